@@ -1,0 +1,118 @@
+//! A case: one matter, told to the city once and kept up to date.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::ingest::CameraId;
+use crate::rules::Incident;
+use crate::rules::IncidentKind;
+use crate::rules::ZoneId;
+use crate::time::Timestamp;
+
+use super::Evidence;
+use super::LookTimes;
+
+/// Names a case for ever: the same incident gives the same id, also after a
+/// restart, so that nothing is filed twice.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CaseId(String);
+
+impl CaseId {
+    /// The first 16 bytes of SHA-256 over camera, zone, kind and stay, in hex.
+    #[must_use]
+    pub fn of(camera: &CameraId, incident: &Incident) -> Self {
+        let kind = incident.kind.name();
+        let text = format!("{camera}|{}|{kind}|{}", incident.zone_id, incident.stay_id);
+        let digest = Sha256::digest(text.as_bytes());
+        Self(hex(&digest[..16]))
+    }
+
+    /// Names a case that somebody asks for; only hex is kept in mind.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.len() == 32
+            && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        hex.then(|| Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Lower-case hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0'))
+        .collect()
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseState {
+    /// The thing still stands there.
+    Filed,
+    /// The thing is gone.
+    Cleared,
+}
+
+/// As written to the store, to sinks and to `case show`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    pub kind: IncidentKind,
+    pub camera_id: CameraId,
+    pub zone_id: ZoneId,
+    pub state: CaseState,
+    /// Counts from 1; each update is one more.
+    pub revision: u32,
+    /// What stands there.
+    pub thing: Kind,
+    pub began_at: Timestamp,
+    /// It stood there when the camera was first looked at: it began at `began_at` or earlier.
+    pub began_before_start: bool,
+    /// Capture time of the picture that proved it.
+    pub proved_at: Timestamp,
+    pub filed_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub cleared_at: Option<Timestamp>,
+    #[serde(rename = "box")]
+    pub box_in_image: BoxInImage,
+    pub score: f32,
+    pub dwell_s: f64,
+    pub evidence: Vec<Evidence>,
+    pub latency: CaseLatency,
+}
+
+/// The steps of the picture that proved the case, and what came after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseLatency {
+    #[serde(flatten)]
+    pub look: LookTimes,
+    pub filed_at: Timestamp,
+    /// First acknowledged by any sink.
+    pub delivered_at: Option<Timestamp>,
+    /// Milliseconds from received to decided.
+    pub decision_ms: f64,
+    /// Milliseconds from received to first acknowledged.
+    pub emission_ms: Option<f64>,
+    /// Which budgets were missed: `decision`, `emission`.
+    pub over_budget: Vec<String>,
+}

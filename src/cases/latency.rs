@@ -1,0 +1,46 @@
+//! The time of each step from a picture to the city's answer, and the budget it is held against.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::time::Timestamp;
+
+/// When one picture passed each step, on our clock; `captured_at` may be the camera's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookTimes {
+    pub captured_at: Timestamp,
+    /// Its last byte arrived.
+    pub received_at: Timestamp,
+    /// A worker took it from its slot.
+    pub taken_at: Timestamp,
+    pub decoded_at: Timestamp,
+    /// The detector gave its boxes.
+    pub inferred_at: Timestamp,
+    /// The rules had judged it.
+    pub decided_at: Timestamp,
+}
+
+impl LookTimes {
+    /// What the budget's *decision* measures.
+    #[must_use]
+    pub fn decision(&self) -> Duration {
+        self.decided_at.since(self.received_at)
+    }
+}
+
+/// How long the way may take; a case that took longer says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// From a keyframe received to its rules decided.
+    pub decision: Duration,
+    /// From the proving keyframe received to the first delivery acknowledged.
+    pub emission: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { decision: Duration::from_secs(1), emission: Duration::from_secs(2) }
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line.
+
+/// Runs the command that the program's arguments name.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

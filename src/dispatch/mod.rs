@@ -1,0 +1,1 @@
+//! Hands cases to the sinks: outbox, attempts, retries, dead letters.

@@ -1,0 +1,239 @@
+//! A decoded picture in planar YUV, as decoders give it.
+
+use image::Rgb;
+use image::RgbImage;
+
+/// Sides beyond this are refused: no street camera has them, a forged header may.
+const SIDE_MAX: u32 = 16_384;
+
+/// How the chroma of a 4:2:0 picture lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum YuvLayout {
+    /// Planes Y, U, V; chroma halved both ways.
+    I420,
+    /// Planes Y and interleaved UV.
+    Nv12,
+}
+
+/// Which numbers turn YUV into RGB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct YuvMatrix {
+    /// BT.709 (HD) if true, BT.601 (SD, JPEG) if false.
+    pub bt709: bool,
+    /// Luma 0–255 (JPEG) if true, 16–235 if false.
+    pub full_range: bool,
+}
+
+/// How a picture must be turned clockwise to stand upright.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Orientation {
+    #[default]
+    Upright,
+    Turn90,
+    Turn180,
+    Turn270,
+}
+
+/// One plane: rows of `stride` bytes, of which the first ones hold samples.
+#[derive(Clone, Copy, Debug)]
+pub struct Plane<'a> {
+    pub data: &'a [u8],
+    pub stride: usize,
+}
+
+/// A decoded picture. Not cloned: it is shared by reference.
+#[derive(Debug)]
+pub struct Frame {
+    width: u32,
+    height: u32,
+    layout: YuvLayout,
+    matrix: YuvMatrix,
+    pixels: Vec<u8>,
+}
+
+/// Why bytes are not a picture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    #[error("picture of {width}x{height}, sides must be 1 to {SIDE_MAX}")]
+    Size { width: u32, height: u32 },
+    #[error("{got} bytes for a picture of {width}x{height}, needs {needed}")]
+    Bytes { width: u32, height: u32, got: usize, needed: usize },
+}
+
+impl Frame {
+    /// A picture from tightly packed planes: Y of width × height, then the
+    /// chroma of ⌈width/2⌉ × ⌈height/2⌉ a component.
+    ///
+    /// # Errors
+    /// When a side is 0 or too large or the bytes do not fill the planes exactly.
+    pub fn from_packed(
+        width: u32,
+        height: u32,
+        layout: YuvLayout,
+        matrix: YuvMatrix,
+        pixels: Vec<u8>,
+    ) -> Result<Self, FrameError> {
+        if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
+            return Err(FrameError::Size { width, height });
+        }
+        let (luma, chroma) = plane_sizes(width, height);
+        let (got, needed) = (pixels.len(), luma + 2 * chroma);
+        if got != needed {
+            return Err(FrameError::Bytes { width, height, got, needed });
+        }
+        Ok(Self { width, height, layout, matrix, pixels })
+    }
+
+    /// A picture from RGB, for photographs and tests (BT.601, full range).
+    ///
+    /// # Errors
+    /// When a side is 0 or too large.
+    pub fn from_rgb(picture: &RgbImage) -> Result<Self, FrameError> {
+        let (width, height) = picture.dimensions();
+        let (luma, chroma) = plane_sizes(width, height);
+        let mut pixels = vec![0; luma + 2 * chroma];
+        let (y_plane, uv) = pixels.split_at_mut(luma);
+        let (u_plane, v_plane) = uv.split_at_mut(chroma);
+        for (sample, pixel) in y_plane.iter_mut().zip(picture.pixels()) {
+            let [r, g, b] = pixel.0.map(f32::from);
+            *sample = (0.299 * r + 0.587 * g + 0.114 * b).round() as u8;
+        }
+        let chroma_width = width.div_ceil(2);
+        for (at, (u, v)) in u_plane.iter_mut().zip(v_plane).enumerate() {
+            let (x, y) = (at as u32 % chroma_width * 2, at as u32 / chroma_width * 2);
+            let [r, g, b] = picture.get_pixel(x, y).0.map(f32::from);
+            *u = (128.0 - 0.168_736 * r - 0.331_264 * g + 0.5 * b).round().clamp(0.0, 255.0) as u8;
+            *v = (128.0 + 0.5 * r - 0.418_688 * g - 0.081_312 * b).round().clamp(0.0, 255.0) as u8;
+        }
+        let matrix = YuvMatrix { bt709: false, full_range: true };
+        Self::from_packed(width, height, YuvLayout::I420, matrix, pixels)
+    }
+
+    #[must_use]
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    #[must_use]
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    #[must_use]
+    pub const fn layout(&self) -> YuvLayout {
+        self.layout
+    }
+
+    #[must_use]
+    pub const fn matrix(&self) -> YuvMatrix {
+        self.matrix
+    }
+
+    /// Luma: at least `width` samples in each of `height` rows.
+    #[must_use]
+    pub fn luma(&self) -> Plane<'_> {
+        let (luma, _) = plane_sizes(self.width, self.height);
+        Plane { data: &self.pixels[..luma], stride: self.width as usize }
+    }
+
+    /// Chroma: (U, V) for I420; (UV, UV) for NV12, where V starts one byte later.
+    #[must_use]
+    pub fn chroma(&self) -> (Plane<'_>, Plane<'_>) {
+        let (luma, chroma) = plane_sizes(self.width, self.height);
+        let half = self.width.div_ceil(2) as usize;
+        match self.layout {
+            YuvLayout::I420 => {
+                let (u, v) = self.pixels[luma..].split_at(chroma);
+                (Plane { data: u, stride: half }, Plane { data: v, stride: half })
+            }
+            YuvLayout::Nv12 => {
+                let uv = Plane { data: &self.pixels[luma..], stride: 2 * half };
+                (uv, uv)
+            }
+        }
+    }
+
+    /// The picture in RGB: for evidence, not for the way (it costs a full-size copy).
+    #[must_use]
+    pub fn to_rgb(&self) -> RgbImage {
+        let (luma, (u, v)) = (self.luma(), self.chroma());
+        let (step, shift) = match self.layout {
+            YuvLayout::I420 => (1, 0),
+            YuvLayout::Nv12 => (2, 1),
+        };
+        let convert = self.matrix.to_rgb();
+        RgbImage::from_fn(self.width, self.height, |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            let at = x / 2 * step;
+            Rgb(convert(
+                luma.data[y * luma.stride + x],
+                u.data[y / 2 * u.stride + at],
+                v.data[y / 2 * v.stride + at + shift],
+            ))
+        })
+    }
+}
+
+impl YuvMatrix {
+    /// What a decoder means that does not say: HD is BT.709, the rest BT.601.
+    #[must_use]
+    pub const fn usual_for(height: u32) -> Self {
+        Self { bt709: height >= 720, full_range: false }
+    }
+
+    /// Coefficients `(luma gain, luma offset, v→r, u→g, v→g, u→b)` (ITU-R BT.601 and BT.709).
+    #[must_use]
+    pub const fn coefficients(self) -> (f32, f32, f32, f32, f32, f32) {
+        let (gain, offset, chroma) =
+            if self.full_range { (1.0, 0.0, 1.0) } else { (255.0 / 219.0, 16.0, 255.0 / 224.0) };
+        let (vr, ug, vg, ub) = if self.bt709 {
+            (1.5748, -0.187_324, -0.468_124, 1.8556)
+        } else {
+            (1.402, -0.344_136, -0.714_136, 1.772)
+        };
+        (gain, offset, vr * chroma, ug * chroma, vg * chroma, ub * chroma)
+    }
+
+    fn to_rgb(self) -> impl Fn(u8, u8, u8) -> [u8; 3] {
+        let (gain, offset, vr, ug, vg, ub) = self.coefficients();
+        move |y, u, v| {
+            let y = (f32::from(y) - offset) * gain;
+            let (u, v) = (f32::from(u) - 128.0, f32::from(v) - 128.0);
+            [y + vr * v, y + ug * u + vg * v, y + ub * u].map(|c| (c + 0.5) as u8)
+        }
+    }
+}
+
+/// Bytes of the luma plane and of one chroma component.
+const fn plane_sizes(width: u32, height: u32) -> (usize, usize) {
+    let luma = width as usize * height as usize;
+    (luma, width.div_ceil(2) as usize * height.div_ceil(2) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_survive_the_way_through_yuv() {
+        let picture =
+            RgbImage::from_fn(
+                6,
+                4,
+                |x, _| if x < 2 { Rgb([200, 40, 30]) } else { Rgb([20, 90, 160]) },
+            );
+        let back = Frame::from_rgb(&picture).unwrap().to_rgb();
+        for (a, b) in picture.pixels().zip(back.pixels()) {
+            assert!(a.0.iter().zip(b.0).all(|(a, b)| a.abs_diff(b) <= 3), "{a:?} became {b:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_bytes_that_do_not_fill_the_planes() {
+        let matrix = YuvMatrix::usual_for(2);
+        let error = Frame::from_packed(3, 3, YuvLayout::I420, matrix, vec![0; 16]).unwrap_err();
+        assert_eq!(error, FrameError::Bytes { width: 3, height: 3, got: 16, needed: 17 });
+        let error = Frame::from_packed(0, 3, YuvLayout::I420, matrix, vec![]).unwrap_err();
+        assert_eq!(error, FrameError::Size { width: 0, height: 3 });
+    }
+}

@@ -1,0 +1,19 @@
+//! From a camera's address to its newest keyframe, and from a keyframe to a picture.
+
+mod frame;
+mod id;
+mod keyframe;
+mod status;
+
+pub use frame::Frame;
+pub use frame::FrameError;
+pub use frame::Orientation;
+pub use frame::Plane;
+pub use frame::YuvLayout;
+pub use frame::YuvMatrix;
+pub use id::CameraId;
+pub use id::CameraIdError;
+pub use keyframe::CaptureClock;
+pub use keyframe::Keyframe;
+pub use status::CameraPhase;
+pub use status::CameraStatus;

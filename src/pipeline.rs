@@ -1,0 +1,1 @@
+//! The whole machine on one page: which part is given which input and output.

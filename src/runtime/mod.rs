@@ -1,0 +1,18 @@
+//! Ground for everything that runs: supervised threads, bounded queues, backoff, shutdown, secrets.
+
+mod backoff;
+mod queue;
+mod secret;
+mod shutdown;
+mod worker;
+
+pub use backoff::Backoff;
+pub use queue::QueueClosed;
+pub use queue::QueueReceiver;
+pub use queue::QueueSender;
+pub use queue::WhenFull;
+pub use queue::queue;
+pub use secret::Secret;
+pub use shutdown::Shutdown;
+pub use shutdown::ShutdownGuard;
+pub use worker::Worker;

@@ -1,0 +1,1 @@
+//! Cameras that are not there: clips served over RTSP.

@@ -1,0 +1,1 @@
+//! The durable record of cases, deliveries and stays (SQLite).
