@@ -55,7 +55,7 @@ impl fmt::Display for CaseId {
 
 /// Lower-case hex.
 #[must_use]
-pub fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])
