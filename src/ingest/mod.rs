@@ -3,6 +3,7 @@
 mod frame;
 mod id;
 mod keyframe;
+mod source;
 mod status;
 
 pub use frame::Frame;
@@ -15,5 +16,8 @@ pub use id::CameraId;
 pub use id::CameraIdError;
 pub use keyframe::CaptureClock;
 pub use keyframe::Keyframe;
+pub use source::Feed;
+pub use source::Source;
+pub use source::SourceEnd;
 pub use status::CameraPhase;
 pub use status::CameraStatus;
