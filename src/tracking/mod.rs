@@ -1,5 +1,21 @@
 //! What stands where, and since when: stays, kept by place, kind and looks.
 
 mod id;
+mod looks;
+mod matching;
+mod small;
+mod stay;
+mod stays;
+mod view;
 
 pub use id::StayId;
+pub use looks::Looks;
+pub use small::SmallPicture;
+pub use stay::Family;
+pub use stay::Stay;
+pub use stays::Mover;
+pub use stays::Sight;
+pub use stays::StaySettings;
+pub use stays::Stays;
+pub use view::View;
+pub use view::ViewState;

@@ -1,0 +1,111 @@
+//! How a place looks: a patch of luma, compared so that light and contrast do not matter.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::geometry::BoxInImage;
+
+use super::SmallPicture;
+
+const COLUMNS: usize = 14;
+const ROWS: usize = 12;
+
+/// Below this standard deviation (of 0–255) a patch has no looks to speak of.
+const CONTRAST_MIN: f32 = 4.0;
+
+/// A patch of 14 × 12 samples with mean 0 and length 1, so that the likeness
+/// of two is their product (normalised cross-correlation).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looks {
+    samples: Vec<f32>,
+}
+
+impl Looks {
+    /// The looks of a place; none if it is too flat to be told from another.
+    #[must_use]
+    pub fn of(picture: &SmallPicture, place: &BoxInImage) -> Option<Self> {
+        let mut samples = Vec::with_capacity(COLUMNS * ROWS);
+        for row in 0..ROWS {
+            let y = place.y0() + place.height() * (row as f32 + 0.5) / ROWS as f32;
+            for column in 0..COLUMNS {
+                let x = place.x0() + place.width() * (column as f32 + 0.5) / COLUMNS as f32;
+                samples.push(picture.at(x, y));
+            }
+        }
+        Self::normalised(samples, CONTRAST_MIN)
+    }
+
+    /// Likeness of two patches: 1 the same, around 0 unrelated, -1 inverted.
+    #[must_use]
+    pub fn likeness(&self, other: &Self) -> f32 {
+        self.samples.iter().zip(&other.samples).map(|(a, b)| a * b).sum()
+    }
+
+    /// Follows slow change of light: moves `share` (0..=1) of the way to `newer`.
+    pub fn follow(&mut self, newer: &Self, share: f32) {
+        let mixed = self.samples.iter().zip(&newer.samples).map(|(a, b)| a + (b - a) * share);
+        if let Some(mixed) = Self::normalised(mixed.collect(), 0.0) {
+            *self = mixed;
+        }
+    }
+
+    fn normalised(mut samples: Vec<f32>, contrast_min: f32) -> Option<Self> {
+        let mean = samples.iter().sum::<f32>() / samples.len() as f32;
+        samples.iter_mut().for_each(|sample| *sample -= mean);
+        let length = samples.iter().map(|sample| sample * sample).sum::<f32>().sqrt();
+        let deviation = length / (samples.len() as f32).sqrt();
+        if deviation <= contrast_min || length <= 0.0 {
+            return None;
+        }
+        samples.iter_mut().for_each(|sample| *sample /= length);
+        Some(Self { samples })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn picture(seed: u32, gain: f32) -> SmallPicture {
+        let luma = (0..96 * 54u32).map(|at| {
+            let noise =
+                (at / 3).wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503)) >> 24;
+            (noise as f32 * gain) as u8
+        });
+        SmallPicture::from_luma(96, luma.collect())
+    }
+
+    const PLACE: BoxInImage = BoxInImage::WHOLE;
+
+    #[test]
+    fn the_same_thing_in_dimmer_light_looks_the_same() {
+        let bright = Looks::of(&picture(1, 1.0), &PLACE).unwrap();
+        let dim = Looks::of(&picture(1, 0.4), &PLACE).unwrap();
+        assert!(bright.likeness(&dim) > 0.95);
+    }
+
+    #[test]
+    fn different_things_do_not_look_alike() {
+        let one = Looks::of(&picture(1, 1.0), &PLACE).unwrap();
+        let other = Looks::of(&picture(7, 1.0), &PLACE).unwrap();
+        assert!(one.likeness(&other).abs() < 0.5);
+    }
+
+    #[test]
+    fn a_flat_place_has_no_looks() {
+        assert_eq!(Looks::of(&SmallPicture::from_luma(96, vec![80; 96 * 54]), &PLACE), None);
+    }
+
+    proptest! {
+        #[test]
+        fn likeness_is_within_one(a in 0u32..99, b in 0u32..99, share in 0.0f32..1.0) {
+            let mut one = Looks::of(&picture(a, 1.0), &PLACE).unwrap();
+            let other = Looks::of(&picture(b, 0.7), &PLACE).unwrap();
+            prop_assert!(one.likeness(&other).abs() <= 1.001);
+            one.follow(&other, share);
+            prop_assert!((one.likeness(&one) - 1.0).abs() < 0.001);
+        }
+    }
+}

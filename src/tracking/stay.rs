@@ -1,0 +1,220 @@
+//! A thing standing at a place: the same kind of thing, there, and looking alike.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::detect::Detection;
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::time::Timestamp;
+
+use super::Looks;
+use super::SmallPicture;
+use super::StayId;
+
+/// From this likeness on a place looks as it did.
+pub(super) const ALIKE: f32 = 0.7;
+/// Below this likeness another thing, or something in front, is seen.
+pub(super) const UNLIKE: f32 = 0.45;
+/// How fast looks follow the light, a look.
+const LOOKS_SHARE: f32 = 0.2;
+/// Sightings over which the place is averaged; then it moves slowly, so that
+/// a creeping queue leaves its place behind.
+const PLACE_SIGHTINGS_MAX: u32 = 8;
+/// When the place has moved this much, its looks are taken anew.
+const LOOKS_IOU_MIN: f32 = 0.85;
+
+/// Kinds that detectors confuse, and that are one thing to a stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    Person,
+    TwoWheeler,
+    Vehicle,
+    Tricycle,
+    Stall,
+    Garbage,
+    Bin,
+    Cone,
+}
+
+impl Family {
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Person => Self::Person,
+            Kind::TwoWheeler => Self::TwoWheeler,
+            Kind::Car | Kind::Truck | Kind::Bus => Self::Vehicle,
+            Kind::Tricycle => Self::Tricycle,
+            Kind::Umbrella | Kind::Stall => Self::Stall,
+            Kind::Garbage => Self::Garbage,
+            Kind::Bin | Kind::OverflowingBin => Self::Bin,
+            Kind::Cone => Self::Cone,
+        }
+    }
+}
+
+/// A thing that stands at a place.
+///
+/// Invariant: `began_at <= seen_at`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stay {
+    pub(super) id: StayId,
+    pub(super) family: Family,
+    /// Sum of scores by kind, in the order of `Kind::ALL`.
+    votes: [f32; Kind::ALL.len()],
+    pub(super) place: BoxInImage,
+    pub(super) began_at: Timestamp,
+    pub(super) seen_at: Timestamp,
+    /// Last time the detector itself saw it.
+    pub(super) detected_at: Timestamp,
+    pub(super) since_start: bool,
+    sightings: u32,
+    score_max: f32,
+    pub(super) looks: Option<Looks>,
+    looks_place: BoxInImage,
+    /// Since when it has been gone with nothing in front of it.
+    pub(super) absent_since: Option<Timestamp>,
+    /// Since when something in front has hidden it.
+    pub(super) hidden_since: Option<Timestamp>,
+}
+
+impl Stay {
+    pub(super) fn begin(
+        id: StayId,
+        at: Timestamp,
+        first: &Detection,
+        picture: &SmallPicture,
+    ) -> Self {
+        let place = first.box_in_image;
+        let mut stay = Self {
+            id,
+            family: Family::of(first.kind),
+            votes: [0.0; Kind::ALL.len()],
+            place,
+            began_at: at,
+            seen_at: at,
+            detected_at: at,
+            since_start: false,
+            sightings: 1,
+            score_max: first.score,
+            looks: Looks::of(picture, &place),
+            looks_place: place,
+            absent_since: None,
+            hidden_since: None,
+        };
+        stay.vote(first);
+        stay
+    }
+
+    #[must_use]
+    pub const fn id(&self) -> StayId {
+        self.id
+    }
+
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// What the detector most believed it to be.
+    #[must_use]
+    pub fn thing(&self) -> Kind {
+        let votes = Kind::ALL.into_iter().zip(self.votes);
+        votes.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(Kind::Car, |(kind, _)| kind)
+    }
+
+    #[must_use]
+    pub const fn place(&self) -> &BoxInImage {
+        &self.place
+    }
+
+    /// Capture time of the first picture in which it stood there.
+    #[must_use]
+    pub const fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+
+    /// Capture time of the last picture in which it stood there.
+    #[must_use]
+    pub const fn seen_at(&self) -> Timestamp {
+        self.seen_at
+    }
+
+    /// It stood there in the first picture that the camera gave.
+    #[must_use]
+    pub const fn since_start(&self) -> bool {
+        self.since_start
+    }
+
+    /// In how many looks the detector saw it.
+    #[must_use]
+    pub const fn sightings(&self) -> u32 {
+        self.sightings
+    }
+
+    /// The detector's best score for it, 0..=1.
+    #[must_use]
+    pub const fn score(&self) -> f32 {
+        self.score_max
+    }
+
+    /// How long it is known to have stood; time since it was last seen does not count.
+    #[must_use]
+    pub fn dwell(&self) -> Duration {
+        self.seen_at.since(self.began_at)
+    }
+
+    /// How its place looks in this picture compared with before, -1..=1; none
+    /// where it is too flat to tell.
+    pub(super) fn likeness(&self, picture: &SmallPicture) -> Option<f32> {
+        let now = Looks::of(picture, &self.looks_place)?;
+        Some(self.looks.as_ref()?.likeness(&now))
+    }
+
+    /// The detector saw it.
+    pub(super) fn see(&mut self, at: Timestamp, detection: &Detection, picture: &SmallPicture) {
+        self.vote(detection);
+        self.sightings = self.sightings.saturating_add(1);
+        self.score_max = self.score_max.max(detection.score);
+        let share = 1.0 / self.sightings.min(PLACE_SIGHTINGS_MAX) as f32;
+        self.place = self.place.toward(&detection.box_in_image, share);
+        self.detected_at = self.detected_at.max(at);
+        self.stand(at, picture);
+        if self.place.iou(&self.looks_place) < LOOKS_IOU_MIN {
+            self.looks_place = self.place;
+            self.looks = Looks::of(picture, &self.place);
+        }
+    }
+
+    /// It stands there, detected or not.
+    pub(super) fn stand(&mut self, at: Timestamp, picture: &SmallPicture) {
+        self.seen_at = self.seen_at.max(at);
+        self.absent_since = None;
+        self.hidden_since = None;
+        match (&mut self.looks, Looks::of(picture, &self.looks_place)) {
+            (Some(looks), Some(now)) => looks.follow(&now, LOOKS_SHARE),
+            (looks @ None, now) => *looks = now,
+            (Some(_), None) => {}
+        }
+    }
+
+    /// Takes its looks anew: the light has changed, the thing has not.
+    pub(super) fn refresh_looks(&mut self, picture: &SmallPicture) {
+        self.looks_place = self.place;
+        self.looks = Looks::of(picture, &self.place);
+    }
+
+    /// It was already there at `at`, as an earlier picture shows.
+    pub(super) fn backdate(&mut self, at: Timestamp) {
+        self.began_at = self.began_at.min(at);
+    }
+
+    fn vote(&mut self, detection: &Detection) {
+        if let Some(at) = Kind::ALL.iter().position(|kind| *kind == detection.kind) {
+            self.votes[at] += detection.score;
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! The stays of one camera, look by look.
+//!
+//! A detector blinks, buses pass, and cars in traffic follow each other into
+//! the same place. So a stay goes on while its place looks the same, is
+//! forgiven while something hides it, and ends only when its place has been
+//! seen without it for a while; and a detection that merely takes the place of
+//! another, looking different, begins anew.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::detect::Detection;
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::time::Timestamp;
+
+use super::Family;
+use super::Looks;
+use super::SmallPicture;
+use super::Stay;
+use super::StayId;
+use super::matching;
+use super::stay::ALIKE;
+use super::stay::UNLIKE;
+
+/// More than a street holds; bounds a camera's memory against a broken model.
+const STAYS_MAX: usize = 256;
+/// Past looks kept to find when a thing came that the detector saw late.
+const PAST_LOOKS_MAX: usize = 8;
+/// A past look must resemble the thing this much to have shown it.
+const BACKDATE_LIKENESS: f32 = 0.8;
+/// Share of a place that something in front must cover to hide it.
+const HIDING_SHARE: f32 = 0.25;
+/// Detections of one place from which it is a stay and not a passing thing.
+const ESTABLISHED_SIGHTINGS: u32 = 3;
+/// Overlap at which a box stayed put though its looks changed: the light did.
+const STEADY_IOU: f32 = 0.7;
+
+/// How much a stay is forgiven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaySettings {
+    /// Its place is seen without it, nothing in front.
+    pub absence_max: Duration,
+    /// Something stands or passes in front of it.
+    pub hidden_max: Duration,
+    /// The camera or the program was away.
+    pub offline_max: Duration,
+    /// The detector does not see it but its place looks the same.
+    pub undetected_max: Duration,
+}
+
+impl Default for StaySettings {
+    fn default() -> Self {
+        Self {
+            absence_max: Duration::from_secs(12),
+            hidden_max: Duration::from_secs(120),
+            offline_max: Duration::from_secs(30 * 60),
+            undetected_max: Duration::from_secs(10 * 60),
+        }
+    }
+}
+
+/// A thing that was detected and is not (yet) a stay: it moves, or has just come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mover {
+    pub family: Family,
+    pub box_in_image: BoxInImage,
+}
+
+/// What one look changed.
+#[derive(Debug, Default)]
+pub struct Sight {
+    pub movers: Vec<Mover>,
+    pub ended: Vec<Stay>,
+}
+
+/// All stays of one camera.
+#[derive(Debug)]
+pub struct Stays {
+    settings: StaySettings,
+    stays: Vec<Stay>,
+    past: VecDeque<(Timestamp, SmallPicture)>,
+    first_look_at: Option<Timestamp>,
+    looked_at: Option<Timestamp>,
+}
+
+impl Stays {
+    #[must_use]
+    pub const fn new(settings: StaySettings) -> Self {
+        let (first_look_at, looked_at) = (None, None);
+        Self { settings, stays: Vec::new(), past: VecDeque::new(), first_look_at, looked_at }
+    }
+
+    /// Goes on with the stays of an earlier run.
+    #[must_use]
+    pub fn resume(settings: StaySettings, stays: Vec<Stay>) -> Self {
+        Self { stays, ..Self::new(settings) }
+    }
+
+    #[must_use]
+    pub fn all(&self) -> &[Stay] {
+        &self.stays
+    }
+
+    /// Ends every stay: the camera shows another street.
+    pub fn forget(&mut self) -> Vec<Stay> {
+        self.past.clear();
+        self.first_look_at = None;
+        std::mem::take(&mut self.stays)
+    }
+
+    /// Takes in one look. `strong` says from which score on a kind may begin a
+    /// stay. A look that is not later than the last one is left out.
+    pub fn look(
+        &mut self,
+        at: Timestamp,
+        detections: &[Detection],
+        strong: impl Fn(Kind) -> f32,
+        picture: &SmallPicture,
+    ) -> Sight {
+        if self.looked_at.is_some_and(|last| at <= last) {
+            return Sight::default();
+        }
+        let mut sight = Sight { ended: self.drop_outdated(at), ..Sight::default() };
+        self.first_look_at.get_or_insert(at);
+        let assigned = matching::assign(&self.stays, detections);
+        let mut seen = vec![false; self.stays.len()];
+        let mut fresh = Vec::new();
+        for (detection, stay) in detections.iter().zip(assigned) {
+            let taken = stay.is_some_and(|index| {
+                seen[index] = take_in(&mut self.stays[index], at, detection, picture);
+                seen[index]
+            });
+            if !taken && detection.score >= strong(detection.kind) {
+                fresh.push((*detection, stay));
+            }
+        }
+        for (stay, _) in self.stays.iter_mut().zip(seen).filter(|(_, seen)| !seen) {
+            judge_unseen(stay, at, detections, picture, &self.settings);
+        }
+        self.replace_and_end(at, &mut sight, &fresh);
+        for (detection, _) in &fresh {
+            self.begin(at, detection, picture, &mut sight);
+        }
+        self.remember(at, picture);
+        sight
+    }
+
+    /// Ends what has been away too long to be spoken of: after an outage.
+    fn drop_outdated(&mut self, at: Timestamp) -> Vec<Stay> {
+        let offline_max = self.settings.offline_max;
+        let outdated = |stay: &mut Stay| at.since(stay.seen_at) > offline_max;
+        self.stays.extract_if(.., outdated).collect()
+    }
+
+    /// Ends the stays that a different thing has taken the place of, and those
+    /// that have been away for too long.
+    fn replace_and_end(
+        &mut self,
+        at: Timestamp,
+        sight: &mut Sight,
+        fresh: &[(Detection, Option<usize>)],
+    ) {
+        let settings = self.settings;
+        let replaced: Vec<usize> = fresh.iter().filter_map(|(_, stay)| *stay).collect();
+        let mut index = 0;
+        let ends = |stay: &mut Stay| {
+            let is_replaced = replaced.contains(&index);
+            index += 1;
+            let past = |since: Option<Timestamp>, max: Duration| {
+                since.is_some_and(|since| at.since(since) >= max)
+            };
+            let passed = stay.sightings() == 1 && stay.absent_since.is_some();
+            is_replaced
+                || passed
+                || past(stay.absent_since, settings.absence_max)
+                || past(stay.hidden_since, settings.hidden_max)
+        };
+        // What was seen only once was passing; nobody was told of it.
+        let ended = self.stays.extract_if(.., ends).filter(|stay| stay.sightings() > 1);
+        sight.ended.extend(ended);
+    }
+
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        first: &Detection,
+        picture: &SmallPicture,
+        sight: &mut Sight,
+    ) {
+        let family = Family::of(first.kind);
+        sight.movers.push(Mover { family, box_in_image: first.box_in_image });
+        let seen_twice = |stay: &Stay| {
+            stay.family == family && matching::is_nested(&first.box_in_image, &stay.place)
+        };
+        let no_stay = family == Family::Person || self.stays.len() >= STAYS_MAX;
+        if no_stay || self.stays.iter().any(seen_twice) {
+            return;
+        }
+        let mut id = StayId(at.as_micros());
+        while self.stays.iter().any(|stay| stay.id == id) {
+            id.0 += 1;
+        }
+        let mut stay = Stay::begin(id, at, first, picture);
+        self.backdate(&mut stay);
+        stay.since_start = Some(stay.began_at) == self.first_look_at;
+        self.stays.push(stay);
+    }
+
+    /// The detector may have seen it late: looks for it in the pictures before.
+    fn backdate(&self, stay: &mut Stay) {
+        let Some(looks) = stay.looks.clone() else { return };
+        for (at, picture) in self.past.iter().rev() {
+            let then = Looks::of(picture, &stay.place);
+            if then.is_none_or(|then| looks.likeness(&then) < BACKDATE_LIKENESS) {
+                return;
+            }
+            stay.backdate(*at);
+        }
+    }
+
+    fn remember(&mut self, at: Timestamp, picture: &SmallPicture) {
+        self.looked_at = Some(at);
+        self.past.push_back((at, picture.clone()));
+        if self.past.len() > PAST_LOOKS_MAX {
+            self.past.pop_front();
+        }
+    }
+}
+
+/// Lets the stay have the detection at its place; false if it must be a different thing.
+fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &SmallPicture) -> bool {
+    let unlike = stay.likeness(picture).is_some_and(|likeness| likeness < UNLIKE);
+    if unlike {
+        let steady = stay.place.iou(&detection.box_in_image) >= STEADY_IOU;
+        let established = stay.sightings() >= ESTABLISHED_SIGHTINGS;
+        if !established || stay.absent_since.is_some() {
+            return false;
+        }
+        if !steady {
+            // Something like it passes in front; if it stays, the old one runs out.
+            stay.hidden_since.get_or_insert(at);
+            return true;
+        }
+        stay.refresh_looks(picture);
+    }
+    stay.see(at, detection, picture);
+    true
+}
+
+/// What became of a stay that the detector did not see in this look.
+fn judge_unseen(
+    stay: &mut Stay,
+    at: Timestamp,
+    detections: &[Detection],
+    picture: &SmallPicture,
+    settings: &StaySettings,
+) {
+    let looks_the_same = stay.likeness(picture).is_some_and(|likeness| likeness >= ALIKE);
+    if looks_the_same && at.since(stay.detected_at) <= settings.undetected_max {
+        stay.stand(at, picture);
+        return;
+    }
+    let hides = |d: &Detection| stay.place.covered_by(&d.box_in_image) >= HIDING_SHARE;
+    if detections.iter().any(hides) {
+        stay.absent_since = None;
+        stay.hidden_since.get_or_insert(at);
+    } else {
+        stay.absent_since.get_or_insert(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROAD: usize = 64;
+
+    /// A street of noise with things drawn into it, each its own texture.
+    fn picture(things: &[(BoxInImage, u32)]) -> SmallPicture {
+        let texture = |x: f32, y: f32, seed: u32| {
+            let cell = (x * 24.0 + 64.0) as u32 + (y * 20.0 + 64.0) as u32 * 131;
+            (cell.wrapping_mul(seed.wrapping_mul(40_503) | 1).wrapping_mul(2_654_435_761) >> 24)
+                as u8
+        };
+        let luma = (0..ROAD * 36).map(|at| {
+            let (x, y) = ((at % ROAD) as f32 / ROAD as f32, (at / ROAD) as f32 / 36.0);
+            let inside =
+                |b: &BoxInImage| (b.x0()..b.x1()).contains(&x) && (b.y0()..b.y1()).contains(&y);
+            let front = things.iter().rev().find(|(b, _)| inside(b));
+            let road = texture(x, y, 3) / 4 + 90;
+            front.map_or(road, |(b, seed)| texture(x - b.x0(), y - b.y0(), *seed))
+        });
+        SmallPicture::from_luma(ROAD, luma.collect())
+    }
+
+    fn place(x: f32) -> BoxInImage {
+        BoxInImage::clipped(x, 0.5, x + 0.25, 0.8)
+    }
+
+    fn car(x: f32, score: f32) -> Detection {
+        Detection { kind: Kind::Car, score, box_in_image: place(x) }
+    }
+
+    struct Street {
+        stays: Stays,
+        secs: i64,
+    }
+
+    impl Street {
+        fn new() -> Self {
+            Self { stays: Stays::new(StaySettings::default()), secs: 1000 }
+        }
+
+        /// One look, two seconds after the last.
+        fn look(&mut self, detections: &[Detection], things: &[(BoxInImage, u32)]) -> Sight {
+            self.secs += 2;
+            let at = Timestamp::from_secs(self.secs);
+            self.stays.look(at, detections, |_| 0.4, &picture(things))
+        }
+
+        fn dwell_s(&self) -> Vec<u64> {
+            self.stays.all().iter().map(|stay| stay.dwell().as_secs()).collect()
+        }
+    }
+
+    #[test]
+    fn a_parked_car_is_one_stay_through_flicker_and_weak_scores() {
+        let mut street = Street::new();
+        street.look(&[], &[]);
+        let scene = [(place(0.3), 11)];
+        for score in [0.6, 0.2, 0.0, 0.0, 0.5, 0.0, 0.15] {
+            let seen = car(0.31, score);
+            street.look(if score > 0.0 { std::slice::from_ref(&seen) } else { &[] }, &scene);
+        }
+        assert_eq!(street.dwell_s(), [12]);
+        assert!(!street.stays.all()[0].since_start());
+    }
+
+    #[test]
+    fn what_stood_there_at_the_first_look_is_marked_so() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        street.look(&[], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(street.stays.all()[0].since_start());
+        assert_eq!(street.dwell_s(), [2], "seen late, but the first picture shows it");
+    }
+
+    #[test]
+    fn a_bus_in_front_hides_a_car_and_does_not_end_its_stay() {
+        let mut street = Street::new();
+        let parked = (place(0.3), 11);
+        for _ in 0..4 {
+            street.look(&[car(0.3, 0.6)], &[parked]);
+        }
+        let bus = BoxInImage::clipped(0.2, 0.3, 0.9, 0.95);
+        let passing = Detection { kind: Kind::Bus, score: 0.9, box_in_image: bus };
+        for _ in 0..10 {
+            street.look(&[passing], &[parked, (bus, 23)]);
+        }
+        street.look(&[car(0.3, 0.6)], &[parked]);
+        let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
+        assert_eq!(car.dwell().as_secs(), 28);
+    }
+
+    #[test]
+    fn cars_in_traffic_that_pass_one_place_are_no_stay() {
+        let mut street = Street::new();
+        for seed in 0..12 {
+            street.look(&[car(0.3, 0.8)], &[(place(0.3), 11 + seed * 2)]);
+            assert!(street.dwell_s().iter().all(|dwell| *dwell <= 2), "{:?}", street.dwell_s());
+        }
+    }
+
+    #[test]
+    fn a_car_that_leaves_ends_and_the_next_one_in_its_place_begins_anew() {
+        let mut street = Street::new();
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        }
+        street.look(&[], &[]);
+        let sight = street.look(&[car(0.3, 0.7)], &[(place(0.3), 29)]);
+        assert_eq!(sight.ended.len(), 1);
+        assert_eq!(sight.ended[0].dwell().as_secs(), 8);
+        assert_eq!(street.dwell_s(), [0]);
+    }
+
+    #[test]
+    fn an_empty_place_ends_a_stay_after_the_forgiven_absence() {
+        let mut street = Street::new();
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        }
+        let ended: Vec<usize> = (0..9).map(|_| street.look(&[], &[]).ended.len()).collect();
+        assert_eq!(ended, [0, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_stay_goes_on_after_a_restart() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.6)], &scene);
+        }
+        let written = serde_json::to_string(street.stays.all()).unwrap();
+        let resumed = serde_json::from_str(&written).unwrap();
+        street.stays = Stays::resume(StaySettings::default(), resumed);
+        street.secs += 600;
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert_eq!(street.dwell_s(), [610]);
+    }
+
+    #[test]
+    fn a_creeping_car_does_not_stand() {
+        let mut street = Street::new();
+        for step in 0..14u8 {
+            let x = 0.05 * f32::from(step);
+            street.look(&[car(x, 0.8)], &[(place(x), 11)]);
+            assert!(street.dwell_s().iter().all(|dwell| *dwell <= 8), "{:?}", street.dwell_s());
+        }
+    }
+
+    #[test]
+    fn a_box_inside_a_box_is_not_a_second_thing() {
+        let mut street = Street::new();
+        let inner = BoxInImage::clipped(0.32, 0.55, 0.5, 0.78);
+        let part = Detection { kind: Kind::Truck, score: 0.5, box_in_image: inner };
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.6), part], &[(place(0.3), 11)]);
+        }
+        assert_eq!(street.dwell_s().len(), 1);
+    }
+
+    #[test]
+    fn a_look_from_the_past_changes_nothing() {
+        let mut street = Street::new();
+        street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        street.secs -= 60;
+        let sight = street.look(&[], &[]);
+        assert!(sight.ended.is_empty());
+        assert_eq!(street.stays.all().len(), 1);
+    }
+}
