@@ -1,12 +1,24 @@
 //! What is forbidden where and when, and whether a stay breaks it.
+//!
+//! One file a rule; `watch.rs` keeps the timers that all of them share.
 
+mod garbage_pile;
+mod illegal_parking;
 mod incident;
+mod place;
+mod scene;
+mod street_vending;
+mod watch;
 mod zone;
 
 pub use incident::Incident;
 pub use incident::IncidentChange;
 pub use incident::IncidentKind;
 pub use incident::IncidentPhase;
+pub use scene::Scene;
+pub use watch::Pace;
+pub use watch::Watch;
+pub use watch::WatchMemory;
 pub use zone::Zone;
 pub use zone::ZoneId;
 pub use zone::ZoneKind;

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::detect::Kind;
 use crate::geometry::Polygon;
 use crate::time::Timestamp;
 use crate::time::WeeklyHours;
@@ -129,6 +130,8 @@ pub struct Zone {
     pub pre_alarm: Duration,
     /// Dwell from which it is an incident.
     pub violation: Duration,
+    /// Kinds of thing that the zone does not speak of, as buses at their stop.
+    pub exempt: Vec<Kind>,
 }
 
 impl Zone {

@@ -60,7 +60,7 @@ impl Default for StaySettings {
     }
 }
 
-/// A thing that was detected and is not (yet) a stay: it moves, or has just come.
+/// A thing that was seen at a place in one look and was gone from it in the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mover {
     pub family: Family,
@@ -140,7 +140,7 @@ impl Stays {
         }
         self.replace_and_end(at, &mut sight, &fresh);
         for (detection, _) in &fresh {
-            self.begin(at, detection, picture, &mut sight);
+            self.begin(at, detection, picture);
         }
         self.remember(at, picture);
         sight
@@ -176,20 +176,17 @@ impl Stays {
                 || past(stay.absent_since, settings.absence_max)
                 || past(stay.hidden_since, settings.hidden_max)
         };
-        // What was seen only once was passing; nobody was told of it.
-        let ended = self.stays.extract_if(.., ends).filter(|stay| stay.sightings() > 1);
-        sight.ended.extend(ended);
+        for stay in self.stays.extract_if(.., ends) {
+            if stay.sightings() > 1 {
+                sight.ended.push(stay);
+            } else {
+                sight.movers.push(Mover { family: stay.family, box_in_image: stay.place });
+            }
+        }
     }
 
-    fn begin(
-        &mut self,
-        at: Timestamp,
-        first: &Detection,
-        picture: &SmallPicture,
-        sight: &mut Sight,
-    ) {
+    fn begin(&mut self, at: Timestamp, first: &Detection, picture: &SmallPicture) {
         let family = Family::of(first.kind);
-        sight.movers.push(Mover { family, box_in_image: first.box_in_image });
         let seen_twice = |stay: &Stay| {
             stay.family == family && matching::is_nested(&first.box_in_image, &stay.place)
         };

@@ -16,17 +16,17 @@ const DEVIATION_MIN: f32 = 6.0;
 const FROZEN_AFTER: Duration = Duration::from_secs(300);
 const FROZEN_LOOKS_MIN: u32 = 10;
 /// Blocks in which the view is compared with before.
-const BLOCK_COLUMNS: u8 = 8;
-const BLOCK_ROWS: u8 = 6;
-const BLOCK_LIKENESS_MIN: f32 = 0.35;
+const BLOCK_COLUMNS: u8 = 6;
+const BLOCK_ROWS: u8 = 4;
+const BLOCK_LIKENESS_MIN: f32 = 0.4;
 /// Fewer blocks with any contrast cannot tell a turned camera.
-const BLOCKS_MIN: usize = 12;
+const BLOCKS_MIN: usize = 6;
 /// Share of changed blocks from which the camera looks elsewhere.
 const TURNED_SHARE: f32 = 0.75;
 /// A new view that holds for this long is taken as the camera's view.
 const SETTLED_AFTER: Duration = Duration::from_secs(60);
 /// Sharpness below this share of the usual is out of focus.
-const BLURRED_SHARE: f32 = 0.35;
+const BLURRED_SHARE: f32 = 0.45;
 /// How fast the usual sharpness follows, a look.
 const SHARPNESS_SHARE: f32 = 0.02;
 
@@ -172,7 +172,7 @@ mod tests {
     /// A street of hard-edged blocks; `shift` turns the camera, `blur` averages neighbours.
     fn street(shift: usize, blur: usize, noise: u32) -> SmallPicture {
         let block = |x: usize, y: usize| {
-            let key = (((x + shift) / 5) * 31 + (y / 4) * 17) as u32;
+            let key = (((x + shift) / 3) * 131 + y / 3) as u32;
             let noise = (key + 1).wrapping_mul(2_654_435_761);
             ((noise ^ (noise >> 15)).wrapping_mul(2_246_822_519) >> 24) as usize
         };
@@ -224,6 +224,6 @@ mod tests {
     fn a_lens_out_of_focus_is_told() {
         let mut view = View::default();
         after(&mut view, 0, &street(0, 0, 1));
-        assert_eq!(after(&mut view, 4, &street(0, 12, 2)), ViewState::Blurred);
+        assert_eq!(after(&mut view, 4, &street(0, 8, 2)), ViewState::Blurred);
     }
 }

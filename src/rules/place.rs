@@ -1,0 +1,29 @@
+//! Whether a thing stands in a zone: judged by the ground it covers, not by its whole box.
+
+use crate::detect::Detection;
+use crate::geometry::BoxInImage;
+
+use super::Zone;
+
+/// The lower part of a box is about the ground that the thing covers.
+const FOOTPRINT: f32 = 0.4;
+/// Share of the footprint in the zone from which a thing stands in it.
+const SHARE_MIN: f32 = 0.5;
+/// With the middle of its lower edge inside, less will do.
+const SHARE_MIN_FOOT_INSIDE: f32 = 0.25;
+
+/// Whether the thing stands in the zone.
+pub(super) fn stands_in(zone: &Zone, thing: &BoxInImage) -> bool {
+    let share = zone.polygon.share_of(&thing.footprint(FOOTPRINT));
+    share >= SHARE_MIN || (share >= SHARE_MIN_FOOT_INSIDE && zone.polygon.contains(thing.foot()))
+}
+
+/// Whether a person is near enough to a thing to belong to it: within one and
+/// a half of the person's own height, sideways, and on about the same ground.
+pub(super) fn is_near(person: &Detection, thing: &BoxInImage) -> bool {
+    let reach = 1.5 * person.box_in_image.height();
+    let foot = person.box_in_image.foot();
+    let beside = thing.x0() - reach <= foot.x && foot.x <= thing.x1() + reach;
+    let level = thing.y0() - reach * 0.3 <= foot.y && foot.y <= thing.y1() + reach;
+    beside && level
+}

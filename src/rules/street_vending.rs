@@ -1,0 +1,38 @@
+//! Street vending: a stall stands where it may not, and somebody keeps it.
+//!
+//! A vendor who walks through never becomes a stay; an abandoned stall is
+//! something else; at permitted points and hours nothing is said.
+
+use crate::detect::Kind;
+use crate::tracking::Stay;
+
+use super::Scene;
+use super::Zone;
+use super::ZoneKind;
+use super::place;
+
+/// Share of looks with a person near from which a stall is kept by somebody.
+const KEPT_STALL: f32 = 0.2;
+/// An umbrella or a cart alone says less: a café has umbrellas, a cart may be parked.
+const KEPT_SIGN: f32 = 0.5;
+
+/// Whether the stay may be a stall that the zone speaks of.
+pub(super) fn concerns(zone: &Zone, stay: &Stay, zones: &[&Zone]) -> bool {
+    let sign = matches!(stay.thing(), Kind::Umbrella | Kind::Tricycle);
+    let stall = stay.thing() == Kind::Stall || (sign && !stay.since_start());
+    let exempt = zone.exempt.contains(&stay.thing());
+    let permitted = zones.iter().any(|other| {
+        other.kind == ZoneKind::VendingPermitted && place::stands_in(other, stay.place())
+    });
+    stall && !exempt && !permitted && place::stands_in(zone, stay.place())
+}
+
+/// Whether somebody was near it for long enough, given the share of looks.
+pub(super) fn is_kept(stay: &Stay, share_with_person: f32) -> bool {
+    share_with_person >= if stay.thing() == Kind::Stall { KEPT_STALL } else { KEPT_SIGN }
+}
+
+/// Whether somebody is near the stay in this look.
+pub(super) fn has_person_near(stay: &Stay, scene: &Scene<'_>) -> bool {
+    scene.persons().any(|person| place::is_near(person, stay.place()))
+}

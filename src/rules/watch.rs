@@ -1,0 +1,545 @@
+//! Watches the stays of one camera against its zones: the timers that all rules share.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::geometry::BoxInImage;
+use crate::time::Timestamp;
+use crate::tracking::Stay;
+use crate::tracking::StayId;
+
+use super::Incident;
+use super::IncidentChange;
+use super::IncidentKind;
+use super::IncidentPhase;
+use super::Scene;
+use super::Zone;
+use super::ZoneId;
+use super::garbage_pile;
+use super::illegal_parking;
+use super::street_vending;
+
+/// So many pictures must agree that a thing is there before it is a matter.
+const SIGHTINGS_MIN: u32 = 2;
+/// Two things of one kind that share this much of the smaller are one matter.
+const SAME_MATTER: f32 = 0.6;
+/// Within this time of its threshold a stay is looked at on every keyframe.
+const NEAR_THRESHOLD: Duration = Duration::from_secs(10);
+
+/// How closely a camera should be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// No zone holds now.
+    Idle,
+    /// Zones hold, nothing stands in them.
+    Armed,
+    /// A proved matter still stands.
+    Open,
+    /// Something stands and may become a matter.
+    Candidate,
+    /// Something is near its threshold.
+    Confirming,
+}
+
+/// One camera's zones and what is known of the stays in them.
+#[derive(Debug)]
+pub struct Watch {
+    zones: Vec<Zone>,
+    time_zone: TimeZone,
+    watched: BTreeMap<(ZoneId, StayId), Watched>,
+}
+
+/// What is known of one stay in one zone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Watched {
+    /// Since when it has stood there while the zone held.
+    since: Timestamp,
+    stage: Stage,
+    looks: u32,
+    looks_with_person: u32,
+    passers: u32,
+    place: BoxInImage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    Timing,
+    PreAlarmed,
+    Proved,
+    /// Another stay already stands for the same matter.
+    Duplicate,
+}
+
+/// What a watch knows, to go on after a restart.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct WatchMemory {
+    watched: Vec<(ZoneId, StayId, Watched)>,
+}
+
+impl Watch {
+    #[must_use]
+    pub const fn new(zones: Vec<Zone>, time_zone: TimeZone) -> Self {
+        Self { zones, time_zone, watched: BTreeMap::new() }
+    }
+
+    /// Goes on with what an earlier run knew; what concerns zones that are
+    /// gone is left out.
+    #[must_use]
+    pub fn resume(mut self, memory: WatchMemory) -> Self {
+        let known = memory
+            .watched
+            .into_iter()
+            .filter(|(zone, ..)| self.zones.iter().any(|z| z.id == *zone));
+        self.watched = known.map(|(zone, stay, watched)| ((zone, stay), watched)).collect();
+        self
+    }
+
+    #[must_use]
+    pub fn memory(&self) -> WatchMemory {
+        let entries = self.watched.iter();
+        let watched = entries.map(|((zone, stay), w)| (zone.clone(), *stay, w.clone())).collect();
+        WatchMemory { watched }
+    }
+
+    #[must_use]
+    pub fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// Judges one look: what has become a matter, still is one, or is no more.
+    pub fn look(&mut self, scene: &Scene<'_>, ended: &[Stay]) -> Vec<IncidentChange> {
+        let mut changes = Vec::new();
+        for stay in ended {
+            self.end(stay, &mut changes);
+        }
+        let zones = std::mem::take(&mut self.zones);
+        let holding: Vec<&Zone> =
+            zones.iter().filter(|zone| zone.holds_at(scene.at, &self.time_zone)).collect();
+        for zone in &zones {
+            let holds = holding.iter().any(|other| other.id == zone.id);
+            for stay in scene.stays {
+                match zone
+                    .kind
+                    .forbids()
+                    .filter(|kind| holds && concerns(*kind, zone, stay, &holding))
+                {
+                    Some(kind) => changes.extend(self.judge(kind, zone, stay, scene)),
+                    None => changes.extend(self.release(zone, stay)),
+                }
+            }
+        }
+        drop(holding);
+        self.zones = zones;
+        changes
+    }
+
+    /// How closely to look from now on.
+    #[must_use]
+    pub fn pace(&self, at: Timestamp) -> Pace {
+        let holds = self
+            .zones
+            .iter()
+            .any(|zone| zone.kind.forbids().is_some() && zone.holds_at(at, &self.time_zone));
+        let paces = self.watched.iter().map(|((zone_id, _), watched)| {
+            let zone = self.zones.iter().find(|zone| zone.id == *zone_id);
+            zone.map_or(Pace::Idle, |zone| watched.pace(zone, at))
+        });
+        paces.max().unwrap_or(Pace::Idle).max(if holds { Pace::Armed } else { Pace::Idle })
+    }
+
+    fn judge(
+        &mut self,
+        kind: IncidentKind,
+        zone: &Zone,
+        stay: &Stay,
+        scene: &Scene<'_>,
+    ) -> Option<IncidentChange> {
+        let key = (zone.id.clone(), stay.id());
+        let held_before = zone.holds_at(stay.began_at(), &self.time_zone);
+        let watched = self.watched.entry(key.clone()).or_insert_with(|| Watched {
+            since: if held_before { stay.began_at() } else { scene.at },
+            stage: Stage::Timing,
+            looks: 0,
+            looks_with_person: 0,
+            passers: 0,
+            place: *stay.place(),
+        });
+        watched.look(zone, stay, scene);
+        let seen_now = stay.seen_at() == scene.at;
+        let dwell = stay.seen_at().since(watched.since);
+        let sure = stay.sightings() >= SIGHTINGS_MIN && seen_now;
+        let since = watched.since;
+        let stage = watched.stage;
+        let proved =
+            sure && dwell >= zone.violation && !held_back(kind, zone, stay, scene, watched);
+        let (stage, phase) = match stage {
+            Stage::Timing | Stage::PreAlarmed if proved => match self.is_known_matter(zone, stay) {
+                true => (Stage::Duplicate, None),
+                false => (Stage::Proved, Some(IncidentPhase::Violation)),
+            },
+            // What stood for both is gone; this one still stands.
+            Stage::Duplicate if !self.is_known_matter(zone, stay) => (Stage::PreAlarmed, None),
+            Stage::Timing if sure && dwell >= zone.pre_alarm => {
+                (Stage::PreAlarmed, Some(IncidentPhase::PreAlarm))
+            }
+            Stage::Proved if seen_now => (stage, Some(IncidentPhase::Standing)),
+            _ => (stage, None),
+        };
+        if let Some(watched) = self.watched.get_mut(&key) {
+            watched.stage = stage;
+        }
+        phase.map(|phase| IncidentChange { phase, incident: incident(kind, zone, stay, since) })
+    }
+
+    /// Whether a matter that has been told already covers this stay's place.
+    fn is_known_matter(&self, zone: &Zone, stay: &Stay) -> bool {
+        self.watched.iter().any(|((zone_id, stay_id), watched)| {
+            let (a, b) = (&watched.place, stay.place());
+            let shared = a.intersection(b) / a.area().min(b.area()).max(f32::MIN_POSITIVE);
+            *zone_id == zone.id
+                && *stay_id != stay.id()
+                && watched.stage == Stage::Proved
+                && shared >= SAME_MATTER
+        })
+    }
+
+    /// The stay is gone.
+    fn end(&mut self, stay: &Stay, changes: &mut Vec<IncidentChange>) {
+        for zone in std::mem::take(&mut self.zones) {
+            changes.extend(self.release(&zone, stay));
+            self.zones.push(zone);
+        }
+    }
+
+    /// The zone speaks of the stay no longer.
+    fn release(&mut self, zone: &Zone, stay: &Stay) -> Option<IncidentChange> {
+        let kind = zone.kind.forbids()?;
+        let watched = self.watched.remove(&(zone.id.clone(), stay.id()))?;
+        let phase = match watched.stage {
+            Stage::Proved => IncidentPhase::Cleared,
+            Stage::PreAlarmed => IncidentPhase::Dropped,
+            Stage::Timing | Stage::Duplicate => return None,
+        };
+        Some(IncidentChange { phase, incident: incident(kind, zone, stay, watched.since) })
+    }
+}
+
+impl Watched {
+    fn look(&mut self, zone: &Zone, stay: &Stay, scene: &Scene<'_>) {
+        self.looks = self.looks.saturating_add(1);
+        self.place = *stay.place();
+        self.looks_with_person += u32::from(street_vending::has_person_near(stay, scene));
+        let passers = illegal_parking::passers(zone, stay, scene);
+        self.passers = self.passers.saturating_add(passers);
+    }
+
+    fn share_with_person(&self) -> f32 {
+        self.looks_with_person as f32 / self.looks.max(1) as f32
+    }
+
+    fn pace(&self, zone: &Zone, at: Timestamp) -> Pace {
+        match self.stage {
+            Stage::Proved | Stage::Duplicate => Pace::Open,
+            _ if at.since(self.since) + NEAR_THRESHOLD >= zone.violation => Pace::Confirming,
+            _ => Pace::Candidate,
+        }
+    }
+}
+
+fn concerns(kind: IncidentKind, zone: &Zone, stay: &Stay, zones: &[&Zone]) -> bool {
+    match kind {
+        IncidentKind::IllegalParking => illegal_parking::concerns(zone, stay, zones),
+        IncidentKind::StreetVending => street_vending::concerns(zone, stay, zones),
+        IncidentKind::GarbagePile => garbage_pile::concerns(zone, stay, zones),
+    }
+}
+
+/// Whether the stay has stood long enough but may yet be innocent.
+fn held_back(
+    kind: IncidentKind,
+    zone: &Zone,
+    stay: &Stay,
+    scene: &Scene<'_>,
+    watched: &Watched,
+) -> bool {
+    match kind {
+        IncidentKind::IllegalParking => {
+            illegal_parking::may_be_queueing(zone, stay, scene, watched.passers)
+        }
+        IncidentKind::StreetVending => !street_vending::is_kept(stay, watched.share_with_person()),
+        IncidentKind::GarbagePile => {
+            garbage_pile::may_be_owned(stay, scene, watched.share_with_person())
+        }
+    }
+}
+
+fn incident(kind: IncidentKind, zone: &Zone, stay: &Stay, since: Timestamp) -> Incident {
+    Incident {
+        kind,
+        zone_id: zone.id.clone(),
+        stay_id: stay.id(),
+        thing: stay.thing(),
+        began_at: since,
+        seen_at: stay.seen_at(),
+        box_in_image: *stay.place(),
+        score: stay.score(),
+        since_start: stay.since_start(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::Detection;
+    use crate::detect::Kind;
+    use crate::geometry::Point;
+    use crate::geometry::Polygon;
+    use crate::rules::ZoneKind;
+    use crate::time::WeeklyHours;
+    use crate::tracking::SmallPicture;
+    use crate::tracking::StaySettings;
+    use crate::tracking::Stays;
+
+    use super::*;
+
+    /// A camera whose pictures are flat, so that only the script says what is seen.
+    struct Corner {
+        stays: Stays,
+        watch: Watch,
+        secs: i64,
+        said: Vec<(i64, IncidentPhase, IncidentKind)>,
+    }
+
+    /// Friday 2026-05-01, 08:00 in China.
+    const MORNING: i64 = 1_777_593_600;
+
+    fn zone(id: &str, kind: ZoneKind, [x0, y0, x1, y1]: [f32; 4]) -> Zone {
+        let corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(Point::from);
+        Zone {
+            id: ZoneId::new(id),
+            kind,
+            polygon: Polygon::new(corners.to_vec()).unwrap(),
+            hours: None,
+            pre_alarm: Duration::from_secs(10),
+            violation: Duration::from_secs(30),
+            exempt: Vec::new(),
+        }
+    }
+
+    fn thing(kind: Kind, x: f32) -> Detection {
+        thing_at(kind, [x, 0.5, x + 0.15, 0.65])
+    }
+
+    fn thing_at(kind: Kind, b: [f32; 4]) -> Detection {
+        Detection { kind, score: 0.8, box_in_image: b.into() }
+    }
+
+    impl Corner {
+        fn new(zones: Vec<Zone>) -> Self {
+            let watch = Watch::new(zones, TimeZone::fixed(jiff::tz::offset(8)));
+            let mut corner = Self {
+                stays: Stays::new(StaySettings::default()),
+                watch,
+                secs: MORNING,
+                said: Vec::new(),
+            };
+            corner.look(&[]);
+            corner
+        }
+
+        /// One look, two seconds after the last.
+        fn look(&mut self, detections: &[Detection]) {
+            self.secs += 2;
+            let at = Timestamp::from_secs(self.secs);
+            let flat = SmallPicture::from_luma(32, vec![90; 32 * 18]);
+            let sight = self.stays.look(at, detections, |_| 0.4, &flat);
+            let scene = Scene { at, stays: self.stays.all(), movers: &sight.movers, detections };
+            for change in self.watch.look(&scene, &sight.ended) {
+                if change.phase != IncidentPhase::Standing {
+                    self.said.push((self.secs - MORNING, change.phase, change.incident.kind));
+                }
+            }
+        }
+
+        fn looks(&mut self, count: usize, detections: &[Detection]) -> &mut Self {
+            for _ in 0..count {
+                self.look(detections);
+            }
+            self
+        }
+
+        fn phases(&self) -> Vec<IncidentPhase> {
+            self.said.iter().map(|(_, phase, _)| *phase).collect()
+        }
+
+        fn violations(&self) -> usize {
+            self.phases().iter().filter(|phase| **phase == IncidentPhase::Violation).count()
+        }
+    }
+
+    const KERB: [f32; 4] = [0.0, 0.4, 1.0, 0.8];
+
+    #[test]
+    fn a_parked_car_is_pre_alarmed_proved_once_and_cleared_when_gone() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
+        corner.looks(40, &[thing(Kind::Car, 0.3)]).looks(20, &[]);
+        let times: Vec<_> = corner.said.iter().map(|(secs, phase, _)| (*secs, *phase)).collect();
+        let expected = [
+            (14, IncidentPhase::PreAlarm),
+            (34, IncidentPhase::Violation),
+            (96, IncidentPhase::Cleared),
+        ];
+        assert_eq!(times, expected);
+    }
+
+    #[test]
+    fn a_car_that_leaves_in_time_is_dropped() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
+        corner.looks(10, &[thing(Kind::Car, 0.3)]).looks(20, &[]);
+        assert_eq!(corner.phases(), [IncidentPhase::PreAlarm, IncidentPhase::Dropped]);
+    }
+
+    #[test]
+    fn a_car_in_a_berth_inside_a_no_parking_zone_is_legal() {
+        let berth = zone("berth", ZoneKind::Berth, [0.25, 0.4, 0.5, 0.8]);
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB), berth]);
+        corner.looks(60, &[thing(Kind::Car, 0.3)]);
+        assert!(corner.said.is_empty());
+    }
+
+    #[test]
+    fn a_car_whose_ground_is_outside_the_zone_is_not_in_it() {
+        let far = zone("far", ZoneKind::NoParking, [0.0, 0.3, 1.0, 0.55]);
+        let mut corner = Corner::new(vec![far]);
+        corner.looks(60, &[thing(Kind::Car, 0.3)]);
+        assert!(corner.said.is_empty());
+    }
+
+    #[test]
+    fn a_queue_at_a_red_light_is_no_parking() {
+        for kind in [ZoneKind::Lane, ZoneKind::NoParking] {
+            let mut corner = Corner::new(vec![zone("lane", kind, KERB)]);
+            let queue = [thing(Kind::Car, 0.1), thing(Kind::Car, 0.3), thing(Kind::Truck, 0.5)];
+            corner.looks(40, &queue).looks(20, &[]);
+            assert_eq!(corner.violations(), 0, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_car_in_a_lane_that_others_pass_is_parked() {
+        let mut corner = Corner::new(vec![zone("lane", ZoneKind::Lane, KERB)]);
+        let parked = thing(Kind::Car, 0.3);
+        corner.looks(16, &[parked]);
+        assert_eq!(corner.violations(), 0, "nothing has passed yet");
+        for x in [0.5, 0.1, 0.5, 0.1] {
+            corner.look(&[parked, thing(Kind::Car, x)]);
+        }
+        assert_eq!(corner.violations(), 1);
+    }
+
+    #[test]
+    fn who_stays_when_the_queue_has_gone_is_parked() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
+        let (stays, leaves) = (thing(Kind::Car, 0.3), thing(Kind::Car, 0.5));
+        corner.looks(20, &[stays, leaves]).looks(10, &[stays]);
+        assert_eq!(corner.violations(), 1);
+    }
+
+    #[test]
+    fn a_bus_at_its_stop_is_exempt_where_the_zone_says_so() {
+        let stop = Zone { exempt: vec![Kind::Bus], ..zone("stop", ZoneKind::NoStopping, KERB) };
+        let mut corner = Corner::new(vec![stop]);
+        corner.looks(40, &[thing(Kind::Bus, 0.3)]);
+        assert!(corner.said.is_empty());
+    }
+
+    #[test]
+    fn outside_its_hours_a_zone_says_nothing_and_time_before_them_does_not_count() {
+        let hours = WeeklyHours::parse(["fri 08:01-09:00"]).unwrap();
+        let kerb = Zone { hours: Some(hours), ..zone("kerb", ZoneKind::NoParking, KERB) };
+        let mut corner = Corner::new(vec![kerb]);
+        corner.looks(80, &[thing(Kind::Car, 0.3)]);
+        let violation = corner.said.iter().find(|(_, phase, _)| *phase == IncidentPhase::Violation);
+        assert_eq!(violation.map(|(secs, ..)| *secs), Some(90));
+    }
+
+    #[test]
+    fn a_kept_stall_is_vending_and_an_abandoned_one_is_not() {
+        let vendor = thing_at(Kind::Person, [0.46, 0.4, 0.52, 0.66]);
+        let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoVending, KERB)]);
+        corner.looks(30, &[thing(Kind::Stall, 0.3), vendor]);
+        assert_eq!(corner.violations(), 1);
+        let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoVending, KERB)]);
+        corner.looks(30, &[thing(Kind::Stall, 0.3)]);
+        assert_eq!(corner.violations(), 0);
+    }
+
+    #[test]
+    fn at_a_permitted_point_vending_is_legal_in_its_hours_only() {
+        let vendor = thing_at(Kind::Person, [0.46, 0.4, 0.52, 0.66]);
+        for (hours, expected) in [("daily 06:00-20:00", 0), ("daily 18:00-22:00", 1)] {
+            let hours = WeeklyHours::parse([hours]).unwrap();
+            let permitted =
+                Zone { hours: Some(hours), ..zone("point", ZoneKind::VendingPermitted, KERB) };
+            let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoVending, KERB), permitted]);
+            corner.looks(30, &[thing(Kind::Stall, 0.3), vendor]);
+            assert_eq!(corner.violations(), expected);
+        }
+    }
+
+    #[test]
+    fn a_vendor_who_walks_through_is_not_vending() {
+        let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoVending, KERB)]);
+        for step in 0..18u8 {
+            let x = 0.04 * f32::from(step);
+            let vendor = thing_at(Kind::Person, [x + 0.16, 0.4, x + 0.22, 0.66]);
+            corner.looks(2, &[thing(Kind::Stall, x), vendor]);
+        }
+        assert_eq!(corner.violations(), 0);
+    }
+
+    #[test]
+    fn dumped_garbage_is_found_but_not_at_a_collection_point_nor_beside_a_stall() {
+        let kerb = || zone("kerb", ZoneKind::NoDumping, KERB);
+        let bags = thing(Kind::Garbage, 0.3);
+        let mut corner = Corner::new(vec![kerb()]);
+        assert_eq!(corner.looks(30, &[bags]).violations(), 1);
+        let mut corner = Corner::new(vec![kerb(), zone("point", ZoneKind::CollectionPoint, KERB)]);
+        assert_eq!(corner.looks(30, &[bags]).violations(), 0);
+        let mut corner = Corner::new(vec![kerb()]);
+        assert_eq!(corner.looks(30, &[bags, thing(Kind::Stall, 0.46)]).violations(), 0);
+    }
+
+    #[test]
+    fn bags_beside_their_owner_are_not_dumped_until_the_owner_has_gone() {
+        let owner = thing_at(Kind::Person, [0.46, 0.4, 0.52, 0.66]);
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+        assert_eq!(corner.looks(30, &[thing(Kind::Garbage, 0.3), owner]).violations(), 0);
+        assert_eq!(corner.looks(20, &[thing(Kind::Garbage, 0.3)]).violations(), 1);
+    }
+
+    #[test]
+    fn a_matter_told_before_a_restart_is_not_told_again() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
+        corner.looks(30, &[thing(Kind::Car, 0.3)]);
+        let written = serde_json::to_string(&corner.watch.memory()).unwrap();
+        let fresh = Watch::new(corner.watch.zones().to_vec(), TimeZone::UTC);
+        corner.watch = fresh.resume(serde_json::from_str(&written).unwrap());
+        corner.looks(30, &[thing(Kind::Car, 0.3)]);
+        assert_eq!(corner.violations(), 1);
+    }
+
+    #[test]
+    fn the_pace_follows_what_stands() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
+        let pace = |corner: &Corner| corner.watch.pace(Timestamp::from_secs(corner.secs));
+        assert_eq!(pace(&corner), Pace::Armed);
+        assert_eq!(pace(corner.looks(2, &[thing(Kind::Car, 0.3)])), Pace::Candidate);
+        assert_eq!(pace(corner.looks(10, &[thing(Kind::Car, 0.3)])), Pace::Confirming);
+        assert_eq!(pace(corner.looks(10, &[thing(Kind::Car, 0.3)])), Pace::Open);
+    }
+}
