@@ -3,6 +3,7 @@
 mod frame;
 mod id;
 mod keyframe;
+mod schedule;
 mod source;
 mod status;
 
@@ -16,6 +17,11 @@ pub use id::CameraId;
 pub use id::CameraIdError;
 pub use keyframe::CaptureClock;
 pub use keyframe::Keyframe;
+pub use schedule::Asked;
+pub use schedule::LookFigures;
+pub use schedule::Schedule;
+pub use schedule::SlotKey;
+pub use schedule::Turn;
 pub use source::Feed;
 pub use source::Source;
 pub use source::SourceEnd;

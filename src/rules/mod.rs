@@ -5,6 +5,7 @@
 mod garbage_pile;
 mod illegal_parking;
 mod incident;
+mod patrol;
 mod place;
 mod scene;
 mod street_vending;
@@ -15,6 +16,10 @@ pub use incident::Incident;
 pub use incident::IncidentChange;
 pub use incident::IncidentKind;
 pub use incident::IncidentPhase;
+pub use patrol::Finding;
+pub use patrol::Patrol;
+pub use patrol::PatrolMemory;
+pub use patrol::Sighted;
 pub use scene::Scene;
 pub use watch::Pace;
 pub use watch::Watch;

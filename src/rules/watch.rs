@@ -1,6 +1,7 @@
 //! Watches the stays of one camera against its zones: the timers that all rules share.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -106,6 +107,12 @@ impl Watch {
         WatchMemory { watched }
     }
 
+    /// The stays that some zone speaks of now.
+    #[must_use]
+    pub fn watched_stays(&self) -> BTreeSet<StayId> {
+        self.watched.keys().map(|(_, stay)| *stay).collect()
+    }
+
     #[must_use]
     pub fn zones(&self) -> &[Zone] {
         &self.zones
@@ -178,10 +185,12 @@ impl Watch {
         let proved =
             sure && dwell >= zone.violation && !held_back(kind, zone, stay, scene, watched);
         let (stage, phase) = match stage {
-            Stage::Timing | Stage::PreAlarmed if proved => match self.is_known_matter(zone, stay) {
-                true => (Stage::Duplicate, None),
-                false => (Stage::Proved, Some(IncidentPhase::Violation)),
-            },
+            Stage::Timing | Stage::PreAlarmed if proved && self.is_known_matter(zone, stay) => {
+                (Stage::Duplicate, None)
+            }
+            Stage::Timing | Stage::PreAlarmed if proved => {
+                (Stage::Proved, Some(IncidentPhase::Violation))
+            }
             // What stood for both is gone; this one still stands.
             Stage::Duplicate if !self.is_known_matter(zone, stay) => (Stage::PreAlarmed, None),
             Stage::Timing if sure && dwell >= zone.pre_alarm => {

@@ -51,13 +51,17 @@ impl Looks {
 
     fn normalised(mut samples: Vec<f32>, contrast_min: f32) -> Option<Self> {
         let mean = samples.iter().sum::<f32>() / samples.len() as f32;
-        samples.iter_mut().for_each(|sample| *sample -= mean);
+        for sample in &mut samples {
+            *sample -= mean;
+        }
         let length = samples.iter().map(|sample| sample * sample).sum::<f32>().sqrt();
         let deviation = length / (samples.len() as f32).sqrt();
         if deviation <= contrast_min || length <= 0.0 {
             return None;
         }
-        samples.iter_mut().for_each(|sample| *sample /= length);
+        for sample in &mut samples {
+            *sample /= length;
+        }
         Some(Self { samples })
     }
 }

@@ -78,7 +78,7 @@ pub struct Sight {
 #[derive(Debug)]
 pub struct Stays {
     settings: StaySettings,
-    stays: Vec<Stay>,
+    standing: Vec<Stay>,
     past: VecDeque<(Timestamp, SmallPicture)>,
     first_look_at: Option<Timestamp>,
     looked_at: Option<Timestamp>,
@@ -88,25 +88,25 @@ impl Stays {
     #[must_use]
     pub const fn new(settings: StaySettings) -> Self {
         let (first_look_at, looked_at) = (None, None);
-        Self { settings, stays: Vec::new(), past: VecDeque::new(), first_look_at, looked_at }
+        Self { settings, standing: Vec::new(), past: VecDeque::new(), first_look_at, looked_at }
     }
 
     /// Goes on with the stays of an earlier run.
     #[must_use]
     pub fn resume(settings: StaySettings, stays: Vec<Stay>) -> Self {
-        Self { stays, ..Self::new(settings) }
+        Self { standing: stays, ..Self::new(settings) }
     }
 
     #[must_use]
     pub fn all(&self) -> &[Stay] {
-        &self.stays
+        &self.standing
     }
 
     /// Ends every stay: the camera shows another street.
     pub fn forget(&mut self) -> Vec<Stay> {
         self.past.clear();
         self.first_look_at = None;
-        std::mem::take(&mut self.stays)
+        std::mem::take(&mut self.standing)
     }
 
     /// Takes in one look. `strong` says from which score on a kind may begin a
@@ -123,19 +123,19 @@ impl Stays {
         }
         let mut sight = Sight { ended: self.drop_outdated(at), ..Sight::default() };
         self.first_look_at.get_or_insert(at);
-        let assigned = matching::assign(&self.stays, detections);
-        let mut seen = vec![false; self.stays.len()];
+        let assigned = matching::assign(&self.standing, detections);
+        let mut seen = vec![false; self.standing.len()];
         let mut fresh = Vec::new();
         for (detection, stay) in detections.iter().zip(assigned) {
             let taken = stay.is_some_and(|index| {
-                seen[index] = take_in(&mut self.stays[index], at, detection, picture);
+                seen[index] = take_in(&mut self.standing[index], at, detection, picture);
                 seen[index]
             });
             if !taken && detection.score >= strong(detection.kind) {
                 fresh.push((*detection, stay));
             }
         }
-        for (stay, _) in self.stays.iter_mut().zip(seen).filter(|(_, seen)| !seen) {
+        for (stay, _) in self.standing.iter_mut().zip(seen).filter(|(_, seen)| !seen) {
             judge_unseen(stay, at, detections, picture, &self.settings);
         }
         self.replace_and_end(at, &mut sight, &fresh);
@@ -150,7 +150,7 @@ impl Stays {
     fn drop_outdated(&mut self, at: Timestamp) -> Vec<Stay> {
         let offline_max = self.settings.offline_max;
         let outdated = |stay: &mut Stay| at.since(stay.seen_at) > offline_max;
-        self.stays.extract_if(.., outdated).collect()
+        self.standing.extract_if(.., outdated).collect()
     }
 
     /// Ends the stays that a different thing has taken the place of, and those
@@ -176,7 +176,7 @@ impl Stays {
                 || past(stay.absent_since, settings.absence_max)
                 || past(stay.hidden_since, settings.hidden_max)
         };
-        for stay in self.stays.extract_if(.., ends) {
+        for stay in self.standing.extract_if(.., ends) {
             if stay.sightings() > 1 {
                 sight.ended.push(stay);
             } else {
@@ -190,18 +190,18 @@ impl Stays {
         let seen_twice = |stay: &Stay| {
             stay.family == family && matching::is_nested(&first.box_in_image, &stay.place)
         };
-        let no_stay = family == Family::Person || self.stays.len() >= STAYS_MAX;
-        if no_stay || self.stays.iter().any(seen_twice) {
+        let no_stay = family == Family::Person || self.standing.len() >= STAYS_MAX;
+        if no_stay || self.standing.iter().any(seen_twice) {
             return;
         }
         let mut id = StayId(at.as_micros());
-        while self.stays.iter().any(|stay| stay.id == id) {
+        while self.standing.iter().any(|stay| stay.id == id) {
             id.0 += 1;
         }
         let mut stay = Stay::begin(id, at, first, picture);
         self.backdate(&mut stay);
         stay.since_start = Some(stay.began_at) == self.first_look_at;
-        self.stays.push(stay);
+        self.standing.push(stay);
     }
 
     /// The detector may have seen it late: looks for it in the pictures before.

@@ -1,0 +1,359 @@
+//! Whose turn it is: one slot a camera with its newest keyframe, and the camera that is most due.
+//!
+//! Nothing queues. A keyframe that comes before its camera is due again is
+//! left out at once, so that what a worker takes is fresh; one that waits for
+//! a worker is replaced by the next. When there are more cameras than time,
+//! every camera's interval stretches alike, urgent ones less.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::time::Clock;
+use crate::time::Timestamp;
+
+use super::CameraId;
+use super::Keyframe;
+
+/// A keyframe this share of the interval before its time is taken as in time:
+/// cameras' keyframes do not come on the beat.
+const EARLY_SHARE: f64 = 0.125;
+/// How fast the shown interval follows, a look.
+const KEPT_SHARE: f64 = 0.2;
+
+/// Names a camera's slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotKey(u64);
+
+/// When a camera wants its next look, and how much that matters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asked {
+    /// Zero: every keyframe.
+    pub interval: Duration,
+    /// 1 for an idle camera; a camera of weight 2 stretches half as much. At
+    /// most 2, so that nobody starves.
+    pub weight: f64,
+}
+
+/// A keyframe whose turn it is. Its camera is given to nobody else until
+/// [`Schedule::done`].
+#[derive(Debug)]
+pub struct Turn {
+    pub slot: SlotKey,
+    pub keyframe: Keyframe,
+    pub taken_at: Timestamp,
+}
+
+/// How a camera's looks go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LookFigures {
+    pub asked_interval_s: f64,
+    /// Smoothed; none before the second look.
+    pub kept_interval_s: Option<f64>,
+    pub looks: u64,
+    /// Keyframes that came before the camera was due: the interval asks for no more.
+    pub skipped_not_due: u64,
+    /// Keyframes that were due and replaced by a newer one before a worker was free.
+    pub skipped_overload: u64,
+}
+
+/// All slots. Shared by the receivers, which offer, and the workers, which take.
+#[derive(Debug)]
+pub struct Schedule {
+    clock: Clock,
+    slots: Mutex<Slots>,
+    wake: crossbeam_channel::Sender<()>,
+    woken: crossbeam_channel::Receiver<()>,
+}
+
+#[derive(Debug, Default)]
+struct Slots {
+    by_key: BTreeMap<SlotKey, Slot>,
+    next_key: u64,
+}
+
+#[derive(Debug)]
+struct Slot {
+    camera: CameraId,
+    waiting: Option<Keyframe>,
+    busy: bool,
+    asked: Asked,
+    /// Arrival of the keyframe last taken.
+    taken_of: Option<Timestamp>,
+    looks: LookFigures,
+}
+
+impl Schedule {
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        // One token is enough: a worker that wakes looks at all slots, and
+        // wakes the next if it leaves work behind.
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        Self { clock, slots: Mutex::default(), wake, woken }
+    }
+
+    /// A slot for one more camera.
+    pub fn add(&self, camera: CameraId, asked: Asked) -> SlotKey {
+        let mut slots = self.slots();
+        let key = SlotKey(slots.next_key);
+        slots.next_key += 1;
+        let looks = LookFigures {
+            asked_interval_s: asked.interval.as_secs_f64(),
+            ..LookFigures::default()
+        };
+        let slot = Slot { camera, waiting: None, busy: false, asked, taken_of: None, looks };
+        slots.by_key.insert(key, slot);
+        key
+    }
+
+    /// Takes a camera out; a turn under way ends as it will.
+    pub fn remove(&self, key: SlotKey) {
+        self.slots().by_key.remove(&key);
+    }
+
+    /// A keyframe has arrived.
+    pub fn offer(&self, key: SlotKey, keyframe: Keyframe) {
+        let mut slots = self.slots();
+        let Some(slot) = slots.by_key.get_mut(&key) else { return };
+        if keyframe.received_at < slot.due_at() {
+            slot.looks.skipped_not_due += 1;
+            return;
+        }
+        slot.looks.skipped_overload += u64::from(slot.waiting.replace(keyframe).is_some());
+        drop(slots);
+        // A full channel already holds the wake-up.
+        let _ = self.wake.try_send(());
+    }
+
+    /// The turn that is most due; waits up to `wait` for one.
+    #[must_use]
+    pub fn take(&self, wait: Duration) -> Option<Turn> {
+        if let Some(turn) = self.most_due() {
+            return Some(turn);
+        }
+        // Nobody woke us in time, or somebody was quicker: the caller asks again.
+        self.woken.recv_timeout(wait).ok()?;
+        self.most_due()
+    }
+
+    /// The turn is over; `asked` says when the camera wants its next.
+    pub fn done(&self, key: SlotKey, asked: Asked) {
+        let mut slots = self.slots();
+        let Some(slot) = slots.by_key.get_mut(&key) else { return };
+        slot.busy = false;
+        slot.asked = Asked { weight: asked.weight.clamp(1.0, 2.0), ..asked };
+        slot.looks.asked_interval_s = asked.interval.as_secs_f64();
+        let due_at = slot.due_at();
+        // What came while the worker was busy may be too early by the new interval.
+        if slot.waiting.as_ref().is_some_and(|keyframe| keyframe.received_at < due_at) {
+            slot.waiting = None;
+            slot.looks.skipped_not_due += 1;
+        }
+        let more = slot.waiting.is_some();
+        drop(slots);
+        if more {
+            let _ = self.wake.try_send(());
+        }
+    }
+
+    /// How the looks of each camera go.
+    #[must_use]
+    pub fn looks(&self) -> Vec<(CameraId, LookFigures)> {
+        let slots = self.slots();
+        slots.by_key.values().map(|slot| (slot.camera.clone(), slot.looks.clone())).collect()
+    }
+
+    fn most_due(&self) -> Option<Turn> {
+        let taken_at = self.clock.now();
+        let mut slots = self.slots();
+        let ready =
+            slots.by_key.iter_mut().filter(|(_, slot)| !slot.busy && slot.waiting.is_some());
+        let mut left = 0;
+        let most_due = ready
+            .inspect(|_| left += 1)
+            .max_by(|(_, a), (_, b)| a.urgency(taken_at).total_cmp(&b.urgency(taken_at)));
+        let (key, slot) = most_due?;
+        let keyframe = slot.waiting.take()?;
+        slot.take_note(&keyframe);
+        let slot_key = *key;
+        drop(slots);
+        if left > 1 {
+            let _ = self.wake.try_send(());
+        }
+        Some(Turn { slot: slot_key, keyframe, taken_at })
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        // Every change of a slot is complete before anything can panic.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    /// From when on a keyframe is welcome.
+    fn due_at(&self) -> Timestamp {
+        let wait = self.asked.interval.mul_f64(1.0 - EARLY_SHARE);
+        self.taken_of.map_or(Timestamp::EPOCH, |last| last + wait)
+    }
+
+    /// Weighted time since the last look: the camera with the most goes first.
+    fn urgency(&self, now: Timestamp) -> f64 {
+        let last = self.taken_of.unwrap_or(Timestamp::EPOCH);
+        now.since(last).as_secs_f64() * self.asked.weight
+    }
+
+    fn take_note(&mut self, keyframe: &Keyframe) {
+        self.busy = true;
+        self.looks.looks += 1;
+        if let Some(last) = self.taken_of {
+            let interval = keyframe.received_at.since(last).as_secs_f64();
+            let kept = self.looks.kept_interval_s.get_or_insert(interval);
+            *kept += (interval - *kept) * KEPT_SHARE;
+        }
+        self.taken_of = Some(keyframe.received_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use crate::ingest::CaptureClock;
+    use crate::ingest::Orientation;
+    use crate::time::ClockHand;
+
+    use super::*;
+
+    const EVERY_4_S: Asked = Asked { interval: Duration::from_secs(4), weight: 1.0 };
+
+    struct Desk {
+        schedule: Schedule,
+        hand: ClockHand,
+        keys: Vec<SlotKey>,
+    }
+
+    impl Desk {
+        fn new(cameras: usize) -> Self {
+            let (clock, hand) = Clock::simulated(Timestamp::from_secs(1_000_000));
+            let schedule = Schedule::new(clock);
+            let id = |n: usize| CameraId::new(&format!("camera-{n}")).unwrap();
+            let keys = (0..cameras).map(|n| schedule.add(id(n), EVERY_4_S)).collect();
+            Self { schedule, hand, keys }
+        }
+
+        fn offer(&self, camera: usize) {
+            let now = self.schedule.clock.now();
+            let keyframe = Keyframe {
+                data: Bytes::new(),
+                caps: "video/x-h264".into(),
+                orientation: Orientation::Upright,
+                captured_at: now,
+                capture_clock: CaptureClock::Arrival,
+                received_at: now,
+            };
+            self.schedule.offer(self.keys[camera], keyframe);
+        }
+
+        fn take(&self) -> Option<usize> {
+            let turn = self.schedule.take(Duration::ZERO)?;
+            self.keys.iter().position(|key| *key == turn.slot)
+        }
+    }
+
+    #[test]
+    fn the_newest_keyframe_wins_and_the_replaced_one_is_counted() {
+        let desk = Desk::new(1);
+        desk.offer(0);
+        desk.hand.advance(Duration::from_secs(1));
+        desk.offer(0);
+        let turn = desk.schedule.take(Duration::ZERO).unwrap();
+        assert_eq!(turn.keyframe.received_at, desk.schedule.clock.now());
+        assert_eq!(desk.take(), None);
+        assert_eq!(desk.schedule.looks()[0].1.skipped_overload, 1);
+    }
+
+    #[test]
+    fn a_keyframe_before_its_time_is_left_out() {
+        let desk = Desk::new(1);
+        let mut looks = Vec::new();
+        for second in 0..=12 {
+            desk.offer(0);
+            if desk.take().is_some() {
+                looks.push(second);
+                desk.schedule.done(desk.keys[0], EVERY_4_S);
+            }
+            desk.hand.advance(Duration::from_secs(1));
+        }
+        assert_eq!(looks, [0, 4, 8, 12]);
+        assert_eq!(desk.schedule.looks()[0].1.kept_interval_s, Some(4.0));
+    }
+
+    #[test]
+    fn near_a_threshold_every_keyframe_is_taken() {
+        let desk = Desk::new(1);
+        for _ in 0..5 {
+            desk.offer(0);
+            assert_eq!(desk.take(), Some(0));
+            desk.schedule.done(desk.keys[0], Asked { interval: Duration::ZERO, weight: 2.0 });
+            desk.hand.advance(Duration::from_secs(1));
+        }
+    }
+
+    #[test]
+    fn a_camera_under_a_worker_is_given_to_no_other() {
+        let desk = Desk::new(1);
+        desk.offer(0);
+        assert_eq!(desk.take(), Some(0));
+        desk.hand.advance(Duration::from_secs(10));
+        desk.offer(0);
+        assert_eq!(desk.take(), None);
+        desk.schedule.done(desk.keys[0], EVERY_4_S);
+        assert_eq!(desk.take(), Some(0));
+    }
+
+    /// Twice as many cameras as looks: nobody waits more than three times the
+    /// median, the urgent ones wait less.
+    #[test]
+    fn overload_stretches_all_intervals_and_starves_nobody() {
+        let cameras = 40;
+        let desk = Desk::new(cameras);
+        let mut waits = Vec::new();
+        let mut last = vec![0.0f64; cameras];
+        for look in 0..2_000 {
+            (0..cameras).for_each(|camera| desk.offer(camera));
+            let now = f64::from(look) * 0.2;
+            if let Some(camera) = desk.take() {
+                if look > 400 {
+                    waits.push((camera, now - last[camera]));
+                }
+                last[camera] = now;
+                let weight = if camera < 8 { 2.0 } else { 1.0 };
+                desk.schedule.done(desk.keys[camera], Asked { weight, ..EVERY_4_S });
+            }
+            desk.hand.advance(Duration::from_millis(200));
+        }
+        let mut all: Vec<f64> = waits.iter().map(|(_, wait)| *wait).collect();
+        all.sort_by(f64::total_cmp);
+        let median = all[all.len() / 2];
+        assert!(all[all.len() - 1] <= 3.0 * median, "{} against {median}", all[all.len() - 1]);
+        let mean = |urgent: bool| {
+            let of: Vec<f64> =
+                waits.iter().filter(|(c, _)| (*c < 8) == urgent).map(|(_, w)| *w).collect();
+            of.iter().sum::<f64>() / of.len() as f64
+        };
+        assert!(mean(true) < mean(false));
+    }
+
+    #[test]
+    fn a_removed_camera_has_no_turn() {
+        let desk = Desk::new(2);
+        desk.offer(0);
+        desk.schedule.remove(desk.keys[0]);
+        desk.offer(0);
+        assert_eq!(desk.take(), None);
+    }
+}
