@@ -441,8 +441,9 @@ violation_s = 20
             let address = format!("{scheme}{separator}user:{password}@{host}");
             let whole = format!("[[camera]]\nstall_limit_s = 0\n{key} = {address:?}\n");
             let torn = format!("[[camera]]\nstall_limit_s = 0\n{key} = \"{address}\"\n");
+            let as_key = format!("[[camera]]\nstall_limit_s = 0\n{address:?} = 1\n");
             let sink = format!("[[sink]]\nkind = \"webhook\"\ntimeout_s = 0\nurl = {address:?}\nsecret = [{password:?}]");
-            for text in [whole, torn, sink] {
+            for text in [whole, torn, as_key, sink] {
                 let told = Config::parse(Path::new("city.toml"), &text).unwrap_err();
                 prop_assert!(!told.to_string().contains(&password), "{told}");
                 prop_assert!(!format!("{told:?}").contains(&password), "{told:?}");
