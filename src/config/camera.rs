@@ -1,0 +1,213 @@
+//! One camera as the operator wrote it.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::ingest::CameraId;
+use crate::rules::Zone;
+use crate::runtime::Secret;
+
+use super::address::camera_uri;
+use super::address::is_plain_rtsp;
+use super::address::secret_in_file;
+use super::table::Table;
+use super::unique::Ids;
+use super::value::Value;
+use super::zone::zones_of;
+
+pub(super) const CAMERA_KEYS: &[&str] = &[
+    "id",
+    "name",
+    "enabled",
+    "uri",
+    "uri_file",
+    "pipeline",
+    "source",
+    "transport",
+    "interval_s",
+    "stall_limit_s",
+    "connect_timeout_s",
+    "place",
+    "lat",
+    "lon",
+    "zone",
+];
+
+/// Twice the largest network that one machine is asked to watch.
+const CAMERAS_MAX: usize = 4000;
+
+/// Five looks a second are more than any rule needs; an hour is less than any timer forgives.
+pub(super) const INTERVAL_S: RangeInclusive<f64> = 0.2..=3600.0;
+
+const STALL_LIMIT_S: RangeInclusive<f64> = 1.0..=600.0;
+const STALL_LIMIT_USUAL: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT_S: RangeInclusive<f64> = 0.5..=60.0;
+const CONNECT_TIMEOUT_USUAL: Duration = Duration::from_secs(5);
+
+/// One `[[camera]]`.
+#[derive(Clone, Debug)]
+pub struct CameraConfig {
+    pub id: CameraId,
+    /// For people; the id if none is given.
+    pub name: String,
+    pub enabled: bool,
+    pub address: CameraAddress,
+    pub source: SourceChoice,
+    pub transport: Transport,
+    /// From one look to the next.
+    pub interval: Duration,
+    /// Silence after which the camera counts as stalled.
+    pub stall_limit: Duration,
+    pub connect_timeout: Duration,
+    pub place: Place,
+    /// Ids are unique within the camera.
+    pub zones: Vec<Zone>,
+}
+
+/// How a camera is reached. Both may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CameraAddress {
+    Uri(Secret),
+    /// A GStreamer pipeline description.
+    Pipeline(Secret),
+}
+
+/// Which receiver is to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// Ours for RTSP, GStreamer for the rest and for RTSP that ours cannot talk to.
+    Auto,
+    Rtsp,
+    Gstreamer,
+}
+
+/// How RTP comes from an RTSP camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    Tcp,
+    Udp,
+}
+
+/// Where the camera looks, for the case's reader.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Place {
+    pub text: Option<String>,
+    /// Degrees north and east, WGS 84.
+    pub lat_lon: Option<(f64, f64)>,
+}
+
+/// All `[[camera]]` of the table.
+pub(super) fn cameras_of(table: &Table<'_>, interval_usual: Duration) -> Vec<CameraConfig> {
+    let mut ids = Ids::default();
+    let tables = table.tables("camera", CAMERA_KEYS, CAMERAS_MAX);
+    tables.iter().filter_map(|table| camera(table, &mut ids, interval_usual)).collect()
+}
+
+fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<CameraConfig> {
+    let id = table.needed("id", "id = \"kerb\"").and_then(|value| {
+        let id = camera_id(&value)?;
+        ids.claim(id.as_str(), &value);
+        Some(id)
+    });
+    let name = table.value("name").and_then(|value| value.text()).map(str::to_owned);
+    let enabled = table.value("enabled").and_then(|value| value.flag()).unwrap_or(true);
+    let address = address(table);
+    let source = source(table, address.as_ref());
+    let transport = [("tcp", Transport::Tcp), ("udp", Transport::Udp)];
+    let transport = table.value("transport").and_then(|value| value.choice(&transport));
+    let seconds = |key, bounds, usual| {
+        table.value(key).and_then(|value| value.seconds(bounds)).unwrap_or(usual)
+    };
+    let interval = seconds("interval_s", INTERVAL_S, interval_usual);
+    let stall_limit = seconds("stall_limit_s", STALL_LIMIT_S, STALL_LIMIT_USUAL);
+    let connect_timeout = seconds("connect_timeout_s", CONNECT_TIMEOUT_S, CONNECT_TIMEOUT_USUAL);
+    let place = place(table);
+    let (zones, _) = zones_of(table);
+    let id = id?;
+    Some(CameraConfig {
+        name: name.unwrap_or_else(|| id.as_str().to_owned()),
+        id,
+        enabled,
+        address: address?,
+        source,
+        transport: transport.unwrap_or(Transport::Tcp),
+        interval,
+        stall_limit,
+        connect_timeout,
+        place,
+        zones,
+    })
+}
+
+fn camera_id(value: &Value<'_>) -> Option<CameraId> {
+    let must_be = "1 to 64 of the letters a to z, digits, '.', '_' and '-'";
+    // An empty text passes the id's own test for dots, not this one.
+    value.parsed(must_be, |text| CameraId::new(text).ok().filter(|_| !text.is_empty()))
+}
+
+/// The one address that is given; a fault for each beyond it.
+fn address(table: &Table<'_>) -> Option<CameraAddress> {
+    let given: Vec<_> = ["uri", "uri_file", "pipeline"]
+        .into_iter()
+        .filter_map(|key| Some((key, table.value(key)?)))
+        .collect();
+    let Some((key, value)) = given.first() else {
+        table.missing("uri", "is missing, give one of uri, uri_file and pipeline");
+        return None;
+    };
+    for (_, extra) in &given[1..] {
+        extra.fault(format!("stands beside {key}, must be only one of uri, uri_file and pipeline"));
+    }
+    match *key {
+        "pipeline" => value.text().map(|text| CameraAddress::Pipeline(Secret::new(text))),
+        "uri_file" => {
+            let secret = secret_in_file(table, value)?;
+            checked_uri(value, secret.expose(), "holds an address that is at fault: ")
+        }
+        _ => checked_uri(value, value.text()?, ""),
+    }
+}
+
+fn checked_uri(value: &Value<'_>, text: &str, before: &str) -> Option<CameraAddress> {
+    match camera_uri(text) {
+        Ok(uri) => Some(CameraAddress::Uri(uri)),
+        Err(message) => {
+            value.fault(format!("{before}{message}"));
+            None
+        }
+    }
+}
+
+fn source(table: &Table<'_>, address: Option<&CameraAddress>) -> SourceChoice {
+    let choices = [
+        ("auto", SourceChoice::Auto),
+        ("rtsp", SourceChoice::Rtsp),
+        ("gstreamer", SourceChoice::Gstreamer),
+    ];
+    let Some(value) = table.value("source") else {
+        return SourceChoice::Auto;
+    };
+    let chosen = value.choice(&choices).unwrap_or(SourceChoice::Auto);
+    let receivable = match address {
+        Some(CameraAddress::Uri(uri)) => is_plain_rtsp(uri),
+        Some(CameraAddress::Pipeline(_)) => false,
+        None => true,
+    };
+    if chosen == SourceChoice::Rtsp && !receivable {
+        value.fault("must be \"auto\" or \"gstreamer\" for all but rtsp:// addresses");
+    }
+    chosen
+}
+
+fn place(table: &Table<'_>) -> Place {
+    let text = table.value("place").and_then(|value| value.text()).map(str::to_owned);
+    let (lat, lon) = (table.value("lat"), table.value("lon"));
+    match (&lat, &lon) {
+        (Some(_), None) => table.missing("lon", "is missing beside lat"),
+        (None, Some(_)) => table.missing("lat", "is missing beside lon"),
+        _ => {}
+    }
+    let lat = lat.and_then(|value| value.number(-90.0..=90.0));
+    let lon = lon.and_then(|value| value.number(-180.0..=180.0));
+    Place { text, lat_lon: lat.zip(lon) }
+}
