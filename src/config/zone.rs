@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::detect::Kind;
 use crate::geometry::Point;
 use crate::geometry::Polygon;
 use crate::rules::Zone;
@@ -15,7 +16,7 @@ use super::unique::Ids;
 use super::value::Value;
 
 pub(super) const ZONE_KEYS: &[&str] =
-    &["id", "kind", "polygon", "hours", "pre_alarm_s", "violation_s"];
+    &["id", "kind", "polygon", "hours", "pre_alarm_s", "violation_s", "exempt"];
 
 /// A picture cut into more zones than this is a mistake; bounds the cost of a look.
 const ZONES_MAX: usize = 200;
@@ -48,7 +49,8 @@ fn zone(table: &Table<'_>, ids: &mut Ids) -> Option<Zone> {
         .and_then(|value| polygon(&value));
     let hours = table.value("hours").and_then(|value| hours(&value));
     let (pre_alarm, violation) = timers(table, kind);
-    Some(Zone { id: id?, kind: kind?, polygon: polygon?, hours, pre_alarm, violation })
+    let exempt = table.value("exempt").map(|value| exempt(&value)).unwrap_or_default();
+    Some(Zone { id: id?, kind: kind?, polygon: polygon?, hours, pre_alarm, violation, exempt })
 }
 
 /// The id of a zone, in any script.
@@ -103,6 +105,16 @@ fn hours(value: &Value<'_>) -> Option<WeeklyHours> {
     let spans: Vec<Option<String>> = elements.iter().map(span).collect();
     let texts: Vec<String> = spans.into_iter().collect::<Option<_>>()?;
     WeeklyHours::parse(texts.iter().map(String::as_str)).ok()
+}
+
+/// The kinds of thing that the zone does not speak of.
+fn exempt(value: &Value<'_>) -> Vec<Kind> {
+    let Some(elements) = value.elements().filter(|all| all.len() <= Kind::ALL.len()) else {
+        value.fault("must be a list of kinds such as [\"bus\"]");
+        return Vec::new();
+    };
+    let choices = Kind::ALL.map(|kind| (kind.name(), kind));
+    elements.iter().filter_map(|element| element.choice(&choices)).collect()
 }
 
 /// The timers as written; what is not written is as usual for the kind, and
