@@ -79,13 +79,13 @@ install_packages() {
     if ((${#missing[@]} == 0)); then
         return
     fi
-    say "installing ${missing[*]}"
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120)
     if [[ $(id -u) -ne 0 ]]; then
         has sudo || die "these packages are missing and neither root nor sudo is at hand:" \
             "  ${missing[*]}" "install them as root, then run this again"
         apt=(sudo "${apt[@]}")
     fi
+    say "installing ${missing[*]}"
     # Old lists are good enough where one of several mirrors does not answer.
     "${apt[@]}" -qq update || say "apt could not refresh its lists; going on with those it has"
     "${apt[@]}" -qq install -y --no-install-recommends "${missing[@]}" >&2 ||
