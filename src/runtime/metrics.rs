@@ -14,40 +14,54 @@ const BUCKETS_S: [f64; 17] = [
     30.0,
 ];
 
-/// What each metric is, as `/metrics` says it too. Names end in their unit;
-/// labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 23] = [
+/// What each metric is, as `/metrics` says it too. Labels stand in brackets.
+const METRICS: [(Shape, &str, &str); 22] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
-        "Time a picture or case spent in a stage. [stage: wait, decode, infer, rules, decision, filing, delivery, emission]",
+        "Time a picture or case spent in a stage. [stage: received_to_taken, decode, infer, rules, decision, file, emission]",
     ),
-    (Shape::Counter, "xunjie_budget_violations_total", "Budgets missed. [budget]"),
-    (Shape::Gauge, "xunjie_cameras", "Cameras by phase. [phase]"),
-    (Shape::Counter, "xunjie_keyframes_total", "Keyframes received. [camera]"),
-    (Shape::Counter, "xunjie_camera_bytes_total", "Bytes received. [camera]"),
-    (Shape::Counter, "xunjie_camera_reconnects_total", "Attempts to connect again. [camera]"),
-    (Shape::Counter, "xunjie_keyframes_replaced_total", "Keyframes that a newer one replaced."),
-    (Shape::Counter, "xunjie_looks_total", "Pictures decoded, judged and done with."),
+    (
+        Shape::Counter,
+        "xunjie_budget_violations_total",
+        "Budgets missed. [budget: decision, emission]",
+    ),
+    (
+        Shape::Gauge,
+        "xunjie_camera_phase",
+        "0 disabled, 1 live, 2 connecting, 3 stalled, 4 lost, 5 refused. [camera]",
+    ),
+    (Shape::Counter, "xunjie_ingest_keyframes_total", "Keyframes received. [camera]"),
+    (
+        Shape::Counter,
+        "xunjie_ingest_keyframes_spoiled_total",
+        "Keyframes that arrived with parts missing. [camera, reason]",
+    ),
+    (Shape::Counter, "xunjie_ingest_bytes_total", "Bytes received. [camera]"),
+    (Shape::Counter, "xunjie_ingest_reconnects_total", "Attempts to connect again. [camera]"),
+    (
+        Shape::Counter,
+        "xunjie_keyframes_replaced_total",
+        "Keyframes that a newer one replaced before a look.",
+    ),
+    (Shape::Counter, "xunjie_looks_total", "Pictures decoded and judged."),
     (Shape::Counter, "xunjie_looks_failed_total", "Pictures given up. [step: decode, infer, late]"),
     (Shape::Gauge, "xunjie_interval_asked_seconds", "Mean interval that cameras ask for."),
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
     (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
-    (Shape::Counter, "xunjie_cases_total", "Cases filed. [kind]"),
-    (Shape::Gauge, "xunjie_cases_open", "Cases whose thing still stands there."),
+    (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
+    (Shape::Gauge, "xunjie_desk_waiting", "Reports that wait to be written to the store."),
+    (Shape::Counter, "xunjie_desk_failures_total", "Reports that could not be written at once."),
     (
         Shape::Counter,
         "xunjie_deliveries_total",
-        "Attempts to hand over. [sink, outcome: acknowledged, retried, dead]",
+        "Attempts to hand over. [sink, outcome: delivered, failed, refused, dead]",
     ),
-    (Shape::Gauge, "xunjie_outbox_waiting", "Deliveries not acknowledged yet. [sink]"),
-    (Shape::Gauge, "xunjie_outbox_oldest_seconds", "Age of the oldest delivery that waits. [sink]"),
-    (Shape::Gauge, "xunjie_dead_letters", "Deliveries given up and kept. [sink]"),
+    (Shape::Gauge, "xunjie_outbox_depth", "Deliveries in the outbox. [sink, state: pending, dead]"),
     (Shape::Gauge, "xunjie_queue_depth", "Items in a queue. [queue]"),
     (Shape::Counter, "xunjie_queue_dropped_total", "Items a full queue let go. [queue]"),
     (Shape::Counter, "xunjie_worker_panics_total", "Panics of a worker, each restarted. [worker]"),
     (Shape::Counter, "xunjie_http_requests_total", "Requests answered. [status]"),
-    (Shape::Gauge, "xunjie_started_at_seconds", "When the program started, in Unix time."),
 ];
 
 #[derive(Clone, Copy)]

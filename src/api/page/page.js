@@ -12,6 +12,9 @@ const TONES = {
 // Ill cameras first: they are what a person looks for.
 const ORDER = ["refused", "lost", "stalled", "connecting", "live", "disabled"];
 
+// The way of a picture; what it does not name stands last.
+const STAGES = ["received_to_taken", "decode", "infer", "rules", "decision", "file", "emission"];
+
 const at = (id) => document.getElementById(id);
 let cameras = [];
 let answeredAt = 0;
@@ -114,8 +117,9 @@ function caseRow(one) {
 }
 
 const nothing = (columns, text) => make("tr", {}, make("td", { colSpan: columns, className: "quiet" }, text));
+const place = (one) => (STAGES.indexOf(one.stage) + STAGES.length + 1) % (STAGES.length + 1);
 const stageRow = (one) =>
-  row(cell(one.stage), number(ms(one.p50_ms)), number(ms(one.p95_ms)), number(ms(one.p99_ms)), number(one.count.toLocaleString("en")));
+  row(cell(words(one.stage)), number(ms(one.p50_ms)), number(ms(one.p95_ms)), number(ms(one.p99_ms)), number(one.count.toLocaleString("en")));
 
 async function ask(address) {
   const answer = await fetch(address, { signal: AbortSignal.timeout(12000) });
@@ -136,7 +140,7 @@ async function refresh() {
   cameras = list.cameras;
   showCameras();
   fill("cases", open.cases.map(caseRow), 6, "None.");
-  fill("stages", latency.stages.map(stageRow), 5, "No picture has come through yet.");
+  fill("stages", latency.stages.sort((a, b) => place(a) - place(b)).map(stageRow), 5, "No picture has come through yet.");
   answeredAt = Date.now();
 }
 
