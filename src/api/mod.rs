@@ -1,1 +1,36 @@
 //! The HTTP face of a running program: health, metrics, cameras, cases.
+//!
+//! It asks a [`Backend`] and changes nothing but to have a camera tried again.
+//! There is no login yet, so it belongs on loopback, and it answers only to
+//! names it knows.
+
+mod backend;
+mod cameras;
+mod cases;
+mod guard;
+mod health;
+mod latency;
+mod listener;
+mod page;
+mod problem;
+mod query;
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+pub use backend::Backend;
+pub use backend::BackendError;
+pub use backend::CameraReport;
+pub use backend::CaseQuery;
+pub use backend::Progress;
+pub use backend::Scene;
+pub use backend::StayReport;
+pub use backend::ZoneReport;
+pub use health::Health;
+pub use health::HealthState;
+pub use latency::StageLatency;
+pub use latency::stage_latencies;
+pub use server::ApiServer;
+pub use server::ApiState;
+pub use server::serve;

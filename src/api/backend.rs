@@ -1,0 +1,136 @@
+//! What the HTTP face asks of the running program, and the words of the answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::cases::Case;
+use crate::cases::CaseId;
+use crate::cases::CaseState;
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::geometry::Point;
+use crate::ingest::CameraId;
+use crate::ingest::CameraStatus;
+use crate::rules::IncidentKind;
+use crate::rules::ZoneId;
+use crate::rules::ZoneKind;
+use crate::time::Timestamp;
+
+/// The running program as the HTTP face sees it. Calls may wait for a disk,
+/// not for a camera; they come from threads of the server's own.
+pub trait Backend: Send + Sync + 'static {
+    /// Every camera, in the operator's order.
+    fn cameras(&self) -> Vec<CameraReport>;
+
+    /// One camera; none of that name.
+    fn camera(&self, id: &CameraId) -> Option<CameraReport> {
+        self.cameras().into_iter().find(|camera| camera.status.camera_id == *id)
+    }
+
+    /// What is drawn and what stands in a camera's picture; none if there is no such camera.
+    fn scene(&self, id: &CameraId) -> Option<Scene>;
+
+    /// The picture of the camera's last look, as JPEG; none if there is none to show.
+    fn picture(&self, _id: &CameraId) -> Option<Arc<[u8]>> {
+        None
+    }
+
+    /// Has a camera tried again at once instead of after its wait; false if there is no such camera.
+    fn retry(&self, id: &CameraId) -> bool;
+
+    /// Cases that fit, newest filed first, at most `query.limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, BackendError>;
+
+    /// One case; none of that name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn case(&self, id: &CaseId) -> Result<Option<Case>, BackendError>;
+
+    /// Where a file of a case's evidence lies; none if the case has no such
+    /// file. The name is one of the few that evidence has: no path, no dots beyond its ending.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError>;
+
+    /// What has moved lately.
+    fn progress(&self) -> Progress;
+}
+
+/// The running program could not answer; the text is for its operator and holds no secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BackendError(pub String);
+
+/// Which cases are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseQuery {
+    pub state: Option<CaseState>,
+    pub kind: Option<IncidentKind>,
+    pub camera_id: Option<CameraId>,
+    /// Only cases filed before this instant: the next page.
+    pub filed_before: Option<Timestamp>,
+    /// 1 or more.
+    pub limit: usize,
+}
+
+/// One camera, for the dashboard.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CameraReport {
+    #[serde(flatten)]
+    pub status: CameraStatus,
+    /// Seconds between looks that the configuration asks for.
+    pub asked_interval_s: f64,
+    /// Seconds between looks of late; none before the second look.
+    pub kept_interval_s: Option<f64>,
+    pub last_look_at: Option<Timestamp>,
+    pub open_cases: usize,
+}
+
+/// What is drawn and what stands in a camera's picture.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Scene {
+    pub zones: Vec<ZoneReport>,
+    pub stays: Vec<StayReport>,
+}
+
+/// A zone, as drawn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ZoneReport {
+    pub id: ZoneId,
+    pub kind: ZoneKind,
+    /// Corners, in fractions of the picture.
+    pub polygon: Vec<Point>,
+}
+
+/// A thing that stands there now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StayReport {
+    pub kind: Kind,
+    #[serde(rename = "box")]
+    pub box_in_image: BoxInImage,
+    pub began_at: Timestamp,
+    pub dwell_s: f64,
+}
+
+/// What has moved lately, and what says of itself that it is ill.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    pub started_at: Timestamp,
+    /// Pictures done with since the start.
+    pub looks: u64,
+    pub last_look_at: Option<Timestamp>,
+    pub open_cases: usize,
+    /// Deliveries not acknowledged yet.
+    pub deliveries_waiting: usize,
+    pub oldest_delivery_at: Option<Timestamp>,
+    pub dead_letters: usize,
+    /// What a part says of itself, in plain words, as in `the disk of data/ is full`.
+    pub problems: Vec<String>,
+}

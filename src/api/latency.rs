@@ -1,0 +1,137 @@
+//! Percentiles of each stage's time, read out of the metrics' histograms.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+const BUCKET: &str = "xunjie_stage_seconds_bucket{";
+
+/// How long a stage took since the start. A percentile is known as well as
+/// the histogram's buckets are fine; above the last one it is that one's bound.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageLatency {
+    pub stage: String,
+    pub count: u64,
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+}
+
+/// Samples up to an upper bound in seconds, by rising bound.
+type Buckets = Vec<(f64, u64)>;
+
+/// The stages in Prometheus' text `metrics`, by name; those without a sample are left out.
+#[must_use]
+pub fn stage_latencies(metrics: &str) -> Vec<StageLatency> {
+    let mut stages: BTreeMap<&str, Buckets> = BTreeMap::new();
+    for line in metrics.lines() {
+        if let Some((stage, bound_s, count)) = bucket(line) {
+            stages.entry(stage).or_default().push((bound_s, count));
+        }
+    }
+    stages.into_iter().filter_map(|(stage, buckets)| StageLatency::of(stage, &buckets)).collect()
+}
+
+impl StageLatency {
+    fn of(stage: &str, buckets: &Buckets) -> Option<Self> {
+        let count = buckets.last()?.1;
+        let ms = |share| (quantile(buckets, share) * 1e5).round() / 100.0;
+        let stage = stage.to_owned();
+        (count > 0).then(|| Self {
+            stage,
+            count,
+            p50_ms: ms(0.5),
+            p95_ms: ms(0.95),
+            p99_ms: ms(0.99),
+        })
+    }
+}
+
+/// Reads `xunjie_stage_seconds_bucket{stage="decode",le="0.005"} 12`.
+fn bucket(line: &str) -> Option<(&str, f64, u64)> {
+    let (labels, count) = line.strip_prefix(BUCKET)?.rsplit_once("} ")?;
+    let label = |name: &str| {
+        let (_, rest) = labels.split_once(name)?;
+        rest.strip_prefix("=\"")?.split_once('"').map(|(value, _)| value)
+    };
+    // `+Inf` is a number to Rust too.
+    Some((label("stage")?, label("le")?.parse().ok()?, count.parse().ok()?))
+}
+
+/// The time in seconds below which `share` of the samples lie, taking them as
+/// spread evenly within their bucket.
+fn quantile(buckets: &Buckets, share: f64) -> f64 {
+    let count = buckets.last().map_or(0, |last| last.1);
+    let rank = share * count as f64;
+    let (mut low_s, mut below) = (0.0, 0);
+    for &(bound_s, up_to) in buckets {
+        if up_to as f64 >= rank && up_to > below {
+            if bound_s.is_infinite() {
+                return low_s;
+            }
+            let part = (rank - below as f64) / (up_to - below) as f64;
+            return low_s + part * (bound_s - low_s);
+        }
+        (low_s, below) = (bound_s, up_to);
+    }
+    low_s
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = "\
+# TYPE xunjie_stage_seconds histogram
+xunjie_stage_seconds_bucket{stage=\"decode\",le=\"0.01\"} 0
+xunjie_stage_seconds_bucket{stage=\"decode\",le=\"0.02\"} 90
+xunjie_stage_seconds_bucket{stage=\"decode\",le=\"0.05\"} 100
+xunjie_stage_seconds_bucket{stage=\"decode\",le=\"+Inf\"} 100
+xunjie_stage_seconds_sum{stage=\"decode\"} 1.7
+xunjie_stage_seconds_bucket{stage=\"emission\",le=\"30\"} 0
+xunjie_stage_seconds_bucket{stage=\"emission\",le=\"+Inf\"} 4
+xunjie_stage_seconds_bucket{stage=\"infer\",le=\"30\"} 0
+xunjie_stage_seconds_bucket{stage=\"infer\",le=\"+Inf\"} 0
+xunjie_looks_total 7
+";
+
+    #[test]
+    fn reads_percentiles_from_buckets() {
+        let stages = stage_latencies(TEXT);
+        assert_eq!(stages.len(), 2);
+        let decode = &stages[0];
+        assert_eq!((decode.stage.as_str(), decode.count), ("decode", 100));
+        assert_eq!((decode.p50_ms, decode.p95_ms, decode.p99_ms), (15.56, 35.0, 47.0));
+    }
+
+    #[test]
+    fn what_lies_beyond_the_last_bucket_shows_that_buckets_bound() {
+        let emission = &stage_latencies(TEXT)[1];
+        assert!((emission.p50_ms - 30_000.0).abs() < 1e-9, "{emission:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn percentiles_rise_and_stay_within_the_buckets(counts in prop::collection::vec(0_u64..50, 5)) {
+            let mut up_to = 0;
+            let bounds = [0.01, 0.1, 1.0, 10.0, f64::INFINITY];
+            let buckets: Buckets = bounds
+                .into_iter()
+                .zip(&counts)
+                .map(|(bound, count)| { up_to += count; (bound, up_to) })
+                .collect();
+            if let Some(stage) = StageLatency::of("x", &buckets) {
+                prop_assert!(0.0 <= stage.p50_ms && stage.p50_ms <= stage.p95_ms);
+                prop_assert!(stage.p95_ms <= stage.p99_ms && stage.p99_ms <= 10_000.0);
+            }
+        }
+
+        #[test]
+        fn no_text_breaks_it(text in ".{0,200}") {
+            let line = format!("{BUCKET}{text}");
+            drop(stage_latencies(&line));
+        }
+    }
+}
