@@ -233,7 +233,8 @@ fn sync_up_to(package: &Path, root: &Path) -> Result<(), EvidenceError> {
     Ok(())
 }
 
-/// `None` where there is no such file.
+/// `None` where there is no such file, and where it is damaged: then the loss
+/// is told, and new evidence is kept all the same.
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, EvidenceError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -241,7 +242,10 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, E
         Err(source) => return Err(EvidenceError::Read { path: path.to_owned(), source }),
     };
     let parsed = serde_json::from_slice(&bytes);
-    parsed.map(Some).map_err(|source| EvidenceError::Json { path: path.to_owned(), source })
+    if let Err(reason) = &parsed {
+        tracing::error!(path = %path.display(), %reason, "an evidence file is damaged; going on without it");
+    }
+    Ok(parsed.ok())
 }
 
 fn json_of<T: serde::Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, EvidenceError> {
