@@ -28,6 +28,29 @@ impl LookTimes {
     pub fn decision(&self) -> Duration {
         self.decided_at.since(self.received_at)
     }
+
+    /// Puts the look's steps into the metrics, and counts it if it missed the
+    /// budget. Called once a look, whatever came of it.
+    pub fn record(&self, budget: &Budget) {
+        record_stage("received_to_taken", self.taken_at.since(self.received_at));
+        record_stage("decode", self.decoded_at.since(self.taken_at));
+        record_stage("infer", self.inferred_at.since(self.decoded_at));
+        record_stage("rules", self.decided_at.since(self.inferred_at));
+        record_stage("decision", self.decision());
+        if self.decision() > budget.decision {
+            count_violation("decision");
+        }
+    }
+}
+
+/// One passage of a stage, in the histogram `xunjie_stage_seconds`.
+pub fn record_stage(stage: &'static str, length: Duration) {
+    metrics::histogram!("xunjie_stage_seconds", "stage" => stage).record(length.as_secs_f64());
+}
+
+/// One missed budget, in the counter `xunjie_budget_violations_total`.
+pub fn count_violation(budget: &'static str) {
+    metrics::counter!("xunjie_budget_violations_total", "budget" => budget).increment(1);
 }
 
 /// How long the way may take; a case that took longer says so.

@@ -2,16 +2,36 @@
 
 mod album;
 mod case;
+mod change;
+mod evidence;
+mod font;
 mod latency;
+mod manifest;
+mod overlay;
 mod picture;
+mod verify;
 
 pub use album::Album;
 pub use case::Case;
 pub use case::CaseId;
 pub use case::CaseLatency;
 pub use case::CaseState;
+pub use change::CaseChange;
+pub use change::Filing;
+pub use evidence::EvidenceError;
+pub use evidence::EvidenceFolder;
 pub use latency::Budget;
 pub use latency::LookTimes;
+pub use latency::count_violation;
+pub use latency::record_stage;
+pub use manifest::EvidenceContext;
+pub use manifest::Manifest;
+pub use manifest::ManifestFile;
+pub use manifest::ManifestLink;
+pub use overlay::Caption;
 pub use picture::Evidence;
 pub use picture::EvidenceRole;
 pub use picture::Picture;
+pub use verify::Verified;
+pub use verify::VerifyError;
+pub use verify::verify;

@@ -1,1 +1,36 @@
 //! Hands cases to the sinks: outbox, attempts, retries, dead letters.
+//!
+//! The [`Desk`] writes what the way reports into the store and rings a
+//! [`Bell`]; the [`Dispatcher`] takes it from the store to the sinks. Between
+//! them stands only the store, so that either may die at any moment.
+
+mod attempt;
+mod bell;
+mod desk;
+mod dispatcher;
+mod error;
+mod event;
+mod item;
+mod jsonl;
+mod lane;
+mod ledger;
+mod sink;
+mod webhook;
+
+pub use bell::Bell;
+pub use desk::Desk;
+pub use desk::DeskParts;
+pub use desk::DeskSettings;
+pub use dispatcher::DispatchSettings;
+pub use dispatcher::Dispatcher;
+pub use error::DispatchError;
+pub use event::cloud_event;
+pub use item::DeskItem;
+pub use jsonl::Jsonl;
+pub use sink::DeliveryFailure;
+pub use sink::FailureKind;
+pub use sink::Sink;
+pub use webhook::SIGNATURE_HEADER;
+pub use webhook::Webhook;
+pub use webhook::WebhookSettings;
+pub use webhook::signature;

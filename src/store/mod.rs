@@ -1,1 +1,24 @@
 //! The durable record of cases, deliveries and stays (SQLite).
+//!
+//! One writer at a time; what a method wrote is on the disk when it returns.
+
+mod database;
+mod delivery;
+mod error;
+mod filing;
+mod outbox;
+mod query;
+mod schema;
+mod snapshots;
+
+pub use database::STORE_FILE;
+pub use database::Store;
+pub use delivery::Delivery;
+pub use delivery::DeliveryCount;
+pub use delivery::DeliveryId;
+pub use delivery::SinkId;
+pub use delivery::SinkIdError;
+pub use error::StoreError;
+pub use filing::Filed;
+pub use outbox::DeadLetter;
+pub use query::CaseFilter;

@@ -1,0 +1,71 @@
+//! The manifest of an evidence package: what belongs to it, what it was judged by, and what came before.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::time::Timestamp;
+
+use super::CaseId;
+use super::EvidenceRole;
+
+/// What the case was judged by, as an auditor asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceContext {
+    /// The model's name, with its version if it has one.
+    pub model: String,
+    /// Of the model's file, in lower-case hex.
+    pub model_sha256: Option<String>,
+    /// The kind of the zone, as in `no_parking`.
+    pub zone_kind: String,
+    /// Dwell from which the thing was watched closely.
+    pub pre_alarm_s: f64,
+    /// Dwell from which it was an incident.
+    pub violation_s: f64,
+    /// The detector's score from which a stay may begin.
+    pub score_min: f32,
+}
+
+/// A file of the package.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManifestFile {
+    pub name: String,
+    /// In lower-case hex.
+    pub sha256: String,
+    pub bytes: u64,
+    pub captured_at: Timestamp,
+    pub role: EvidenceRole,
+}
+
+/// The manifest written before this one, whatever case it was of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestLink {
+    /// Path from the evidence folder.
+    pub file: String,
+    /// Of the file's bytes, in lower-case hex.
+    pub sha256: String,
+}
+
+/// `manifest.json` in a package's folder. When pictures are added, a new one
+/// is written beside it (`manifest.2.json`…), so that none ever changes and
+/// each can vouch for the one before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub case_id: CaseId,
+    pub written_at: Timestamp,
+    pub files: Vec<ManifestFile>,
+    /// Unknown where the package's first manifest could not be read.
+    pub context: Option<EvidenceContext>,
+    pub previous: Option<ManifestLink>,
+}
+
+/// The name of a package's `number`th manifest, counted from 1.
+pub(super) fn manifest_name(number: u32) -> String {
+    if number == 1 { "manifest.json".to_owned() } else { format!("manifest.{number}.json") }
+}
+
+/// How many manifests the package has: they are numbered without a gap.
+pub(super) fn manifests_in(package: &Path) -> u32 {
+    (1..).take_while(|number| package.join(manifest_name(*number)).is_file()).last().unwrap_or(0)
+}

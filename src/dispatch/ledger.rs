@@ -1,0 +1,213 @@
+//! What each report means for the cases: a new one, news of one, or nothing worth writing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::cases::Case;
+use crate::cases::CaseChange;
+use crate::cases::CaseId;
+use crate::cases::CaseState;
+use crate::cases::EvidenceContext;
+use crate::cases::EvidenceError;
+use crate::cases::EvidenceFolder;
+use crate::cases::Filing;
+use crate::cases::LookTimes;
+use crate::cases::Picture;
+use crate::cases::record_stage;
+use crate::ingest::CameraId;
+use crate::rules::Incident;
+use crate::store::Filed;
+use crate::store::SinkId;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::time::Clock;
+use crate::time::Timestamp;
+
+use super::DeskSettings;
+
+/// So many open cases are kept in memory; beyond that they are read again.
+const KNOWN_MAX: usize = 4_096;
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LedgerError {
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LedgerError {
+    /// Whether the same report may be written later.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Evidence(error) => !matches!(error, EvidenceError::Json { .. }),
+            Self::Store(error) => error.may_pass(),
+        }
+    }
+}
+
+/// What writing a report has done.
+#[derive(Debug, PartialEq)]
+pub(super) enum Written {
+    /// The outbox has news of this case.
+    News(Box<Case>),
+    /// Nobody needs to hear of it.
+    Quiet,
+}
+
+pub(super) struct Ledger {
+    pub(super) store: Arc<Store>,
+    pub(super) evidence: Arc<EvidenceFolder>,
+    pub(super) sinks: Vec<SinkId>,
+    pub(super) clock: Clock,
+    pub(super) settings: DeskSettings,
+    known: HashMap<CaseId, Known>,
+}
+
+/// An open case, newer than the store's in what is no news.
+struct Known {
+    case: Case,
+    stored_at: Timestamp,
+    told_at: Timestamp,
+}
+
+impl Ledger {
+    pub(super) fn new(
+        store: Arc<Store>,
+        evidence: Arc<EvidenceFolder>,
+        sinks: Vec<SinkId>,
+        clock: Clock,
+        settings: DeskSettings,
+    ) -> Self {
+        Self { store, evidence, sinks, clock, settings, known: HashMap::new() }
+    }
+
+    /// A proved incident: a new case, or after a restart one that is there.
+    pub(super) fn file(
+        &mut self,
+        camera: &CameraId,
+        incident: &Incident,
+        times: LookTimes,
+        pictures: &[Picture],
+        context: &EvidenceContext,
+    ) -> Result<Written, LedgerError> {
+        if self.known(&CaseId::of(camera, incident))?.is_some() {
+            return self.update(camera, incident, pictures);
+        }
+        let (filed_at, budget) = (self.clock.now(), self.settings.budget);
+        let mut case =
+            Case::new(&Filing { camera_id: camera, incident, times, filed_at, budget });
+        let written = self.evidence.write(&case, pictures, Some(context), filed_at)?;
+        case.add_evidence(written);
+        let filed_at = self.clock.now();
+        case.filed_at = filed_at;
+        case.latency.filed_at = filed_at;
+        if self.store.file_case(&case, &self.sinks)? == Filed::AlreadyThere {
+            return Ok(Written::Quiet);
+        }
+        record_stage("file", self.clock.now().since(times.decided_at));
+        metrics::counter!("xunjie_cases_filed_total", "kind" => case.kind.name()).increment(1);
+        self.remember(case.clone(), filed_at, filed_at);
+        Ok(Written::News(Box::new(case)))
+    }
+
+    /// A filed incident still stands.
+    pub(super) fn update(
+        &mut self,
+        camera: &CameraId,
+        incident: &Incident,
+        pictures: &[Picture],
+    ) -> Result<Written, LedgerError> {
+        let id = CaseId::of(camera, incident);
+        let Some(known) = self.known(&id)? else { return Ok(Written::Quiet) };
+        let (mut case, stored_at, told_at) = (known.case.clone(), known.stored_at, known.told_at);
+        let now = self.clock.now();
+        if case.cleared_at.is_some_and(|cleared_at| incident.seen_at <= cleared_at) {
+            return Ok(Written::Quiet);
+        }
+        case.see(incident);
+        let missing = missing_pictures(&case, pictures);
+        if case.state == CaseState::Cleared {
+            case.reopen();
+            return self.tell(case, CaseChange::Reopened, &missing, now);
+        }
+        if !missing.is_empty() {
+            return self.tell(case, CaseChange::Evidence, &missing, now);
+        }
+        if now.since(told_at) >= self.settings.update_every {
+            return self.tell(case, CaseChange::Standing, &[], now);
+        }
+        if now.since(stored_at) >= self.settings.store_every {
+            self.store.refresh_case(&case)?;
+            self.remember(case, now, told_at);
+        } else {
+            self.remember(case, stored_at, told_at);
+        }
+        Ok(Written::Quiet)
+    }
+
+    /// A filed incident is gone.
+    pub(super) fn clear(
+        &mut self,
+        camera: &CameraId,
+        incident: &Incident,
+        cleared_at: Timestamp,
+        pictures: &[Picture],
+    ) -> Result<Written, LedgerError> {
+        let id = CaseId::of(camera, incident);
+        let Some(known) = self.known(&id)? else { return Ok(Written::Quiet) };
+        if known.case.state == CaseState::Cleared {
+            return Ok(Written::Quiet);
+        }
+        let mut case = known.case.clone();
+        case.see(incident);
+        case.clear(cleared_at);
+        let missing = missing_pictures(&case, pictures);
+        let written = self.tell(case, CaseChange::Cleared, &missing, self.clock.now())?;
+        self.known.remove(&id);
+        Ok(written)
+    }
+
+    /// Writes the next revision, with these pictures, to the store and its outbox.
+    fn tell(
+        &mut self,
+        mut case: Case,
+        what: CaseChange,
+        pictures: &[Picture],
+        now: Timestamp,
+    ) -> Result<Written, LedgerError> {
+        case.revision += 1;
+        let written = self.evidence.write(&case, pictures, None, now)?;
+        case.add_evidence(written);
+        if let Err(error) = self.store.update_case(&case, what, now, &self.sinks) {
+            // The next report reads what really stands in the store.
+            self.known.remove(&case.id);
+            return Err(error.into());
+        }
+        self.remember(case.clone(), now, now);
+        Ok(Written::News(Box::new(case)))
+    }
+
+    fn known(&mut self, id: &CaseId) -> Result<Option<&Known>, StoreError> {
+        if !self.known.contains_key(id) {
+            let Some(case) = self.store.case(id)? else { return Ok(None) };
+            let told_at = self.store.last_told(id)?.unwrap_or(case.filed_at);
+            self.remember(case, told_at, told_at);
+        }
+        Ok(self.known.get(id))
+    }
+
+    fn remember(&mut self, case: Case, stored_at: Timestamp, told_at: Timestamp) {
+        if self.known.len() >= KNOWN_MAX && !self.known.contains_key(&case.id) {
+            self.known.clear();
+        }
+        self.known.insert(case.id.clone(), Known { case, stored_at, told_at });
+    }
+}
+
+/// Those of a role that the case has no picture of.
+fn missing_pictures(case: &Case, pictures: &[Picture]) -> Vec<Picture> {
+    let has = |role| case.evidence.iter().any(|evidence| evidence.role == role);
+    pictures.iter().filter(|picture| !has(picture.role)).cloned().collect()
+}

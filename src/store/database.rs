@@ -1,0 +1,171 @@
+//! The file, its one writer and its reader.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::OpenFlags;
+use rusqlite::Transaction;
+use rusqlite::TransactionBehavior;
+
+use super::StoreError;
+use super::error::failed_to;
+use super::schema;
+
+/// The file's name within the program's data folder.
+pub const STORE_FILE: &str = "xunjie.db";
+
+/// How long a call waits for another program (a backup, `case list`) to let go of the file.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// Cases, their history, the outbox and the cameras' snapshots. Shared by
+/// reference; its calls block on the disk, so async code makes them on a
+/// blocking thread.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+}
+
+impl Store {
+    /// Opens the store, or makes it, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written, is no store, or was written
+    /// by a newer program.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Opens a store that is there, as for a look at its cases while the program runs.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], and when there is none.
+    pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        if !path.is_file() {
+            return Err(StoreError::Absent { path: path.to_owned() });
+        }
+        Self::open_with(path, OpenFlags::empty())
+    }
+
+    fn open_with(path: &Path, more: OpenFlags) -> Result<Self, StoreError> {
+        let cannot_open = |source| StoreError::Open { path: path.to_owned(), source };
+        let mut writer = connect(path, more).map_err(cannot_open)?;
+        let found = schema::migrate(&mut writer).map_err(cannot_open)?;
+        if found > schema::VERSION {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known: schema::VERSION });
+        }
+        let reader = connect(path, OpenFlags::empty()).map_err(cannot_open)?;
+        reader.pragma_update(None, "query_only", true).map_err(cannot_open)?;
+        Ok(Self { path: path.to_owned(), writer: writer.into(), reader: reader.into() })
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks through the whole file.
+    ///
+    /// # Errors
+    /// When something in it is damaged, or it cannot be read.
+    pub fn integrity_check(&self) -> Result<(), StoreError> {
+        let reader = self.reader();
+        let finding: String = reader
+            .pragma_query_value(None, "integrity_check", |row| row.get(0))
+            .map_err(failed_to("check itself"))?;
+        if finding != "ok" {
+            return Err(StoreError::Damaged(finding));
+        }
+        let orphans: i64 = reader
+            .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
+            .map_err(failed_to("check itself"))?;
+        match orphans {
+            0 => Ok(()),
+            _ => Err(StoreError::Damaged(format!("{orphans} rows refer to nothing"))),
+        }
+    }
+
+    pub(super) fn reader(&self) -> MutexGuard<'_, Connection> {
+        // A panic leaves no half-done change behind: transactions roll back when dropped.
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does `work` in one transaction, which is on the disk when this returns `Ok`.
+    pub(super) fn write<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed_to(doing))?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(failed_to(doing))?;
+        Ok(done)
+    }
+}
+
+fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
+    // Each connection is behind a mutex of ours, so SQLite needs none of its own.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    // FULL: a commit is on the disk, not only in the system's memory, when it returns.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+    )?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_opening_finds_the_same_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(STORE_FILE);
+        drop(Store::open(&path).unwrap());
+        let store = Store::open(&path).unwrap();
+        assert_eq!(schema::version(&store.reader()).unwrap(), schema::VERSION);
+        store.integrity_check().unwrap();
+    }
+
+    #[test]
+    fn refuses_what_a_newer_program_wrote_and_what_is_no_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(STORE_FILE);
+        let store = Store::open(&path).unwrap();
+        store.writer.lock().unwrap().pragma_update(None, "user_version", 99).unwrap();
+        drop(store);
+        let error = Store::open(&path).unwrap_err();
+        assert!(error.to_string().ends_with("has version 99, this program knows up to 1"));
+
+        let text = folder.path().join("text.db");
+        std::fs::write(&text, "not a database, but long enough to be taken for one".repeat(40))
+            .unwrap();
+        assert!(matches!(Store::open(&text), Err(StoreError::Open { .. })));
+        let absent = folder.path().join("absent.db");
+        assert!(matches!(Store::open_existing(&absent), Err(StoreError::Absent { .. })));
+        assert!(!absent.exists());
+    }
+
+    #[test]
+    fn the_history_can_only_be_added_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
+        let writer = store.writer.lock().unwrap();
+        let insert = "INSERT INTO cases VALUES ('a', '', '', '', '', 1, 0, '');
+            INSERT INTO case_history VALUES ('a', 1, 0, 'filed', '');";
+        writer.execute_batch(insert).unwrap();
+        let error = writer.execute("DELETE FROM case_history", []).unwrap_err();
+        assert!(error.to_string().contains("only added to"));
+    }
+}

@@ -1,0 +1,291 @@
+//! The outbox: what is due at a sink, and what became of each attempt.
+//!
+//! News of one case reach a sink in their order: a revision is not due before
+//! the one before it is delivered or dead.
+
+use rusqlite::OptionalExtension;
+use rusqlite::Row;
+use rusqlite::named_params;
+use rusqlite::params;
+use serde::Serialize;
+
+use crate::cases::CaseChange;
+use crate::cases::CaseId;
+use crate::time::Timestamp;
+
+use super::Delivery;
+use super::DeliveryCount;
+use super::DeliveryId;
+use super::SinkId;
+use super::Store;
+use super::StoreError;
+use super::error::failed_to;
+
+/// A last error is cut to this length: it is for a person to read.
+const ERROR_CHARS_MAX: usize = 300;
+
+/// True of rows that no earlier revision of the same case holds back.
+const IS_FIRST: &str = "NOT EXISTS (
+    SELECT 1 FROM deliveries earlier
+    WHERE earlier.case_id = d.case_id AND earlier.sink_id = d.sink_id
+      AND earlier.revision < d.revision AND earlier.state = 'pending')";
+
+/// News that was given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeadLetter {
+    #[serde(flatten)]
+    pub id: DeliveryId,
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub last_error: Option<String>,
+}
+
+impl Store {
+    /// What may be attempted at the sink now, the longest due first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn due_deliveries(
+        &self,
+        sink: &SinkId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let query = format!(
+            "SELECT d.case_id, d.revision, d.attempts, d.refusals, d.created_at, h.at, h.what, h.body
+             FROM deliveries d JOIN case_history h USING (case_id, revision)
+             WHERE d.state = 'pending' AND d.sink_id = :sink AND d.next_at <= :now AND {IS_FIRST}
+             ORDER BY d.next_at, d.created_at LIMIT :limit"
+        );
+        let rows: Vec<(Delivery, String)> = {
+            let reader = self.reader();
+            let mut statement =
+                reader.prepare_cached(&query).map_err(failed_to("read the outbox"))?;
+            let found = statement.query_map(
+                named_params! {
+                    ":sink": sink.as_str(),
+                    ":now": now.as_micros(),
+                    ":limit": limit as i64,
+                },
+                |row| delivery_from(row, sink),
+            );
+            found.and_then(Iterator::collect::<rusqlite::Result<_>>)
+        }
+        .map_err(failed_to("read the outbox"))?;
+        rows.into_iter().map(|(delivery, body)| with_case(delivery, &body)).collect()
+    }
+
+    /// When the next delivery to the sink falls due after `now`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn next_due(
+        &self,
+        sink: &SinkId,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let query = format!(
+            "SELECT d.next_at FROM deliveries d
+             WHERE d.state = 'pending' AND d.sink_id = ?1 AND d.next_at > ?2 AND {IS_FIRST}
+             ORDER BY d.next_at LIMIT 1"
+        );
+        let reader = self.reader();
+        let at: Option<i64> = reader
+            .prepare_cached(&query)
+            .and_then(|mut statement| {
+                let row = params![sink.as_str(), now.as_micros()];
+                statement.query_row(row, |row| row.get(0)).optional()
+            })
+            .map_err(failed_to("read the outbox"))?;
+        Ok(at.map(Timestamp::from_micros))
+    }
+
+    /// An attempt failed; the next one is due at `next_at`. `refused` tells
+    /// that the sink answered no, which is counted as long as it goes on.
+    ///
+    /// # Errors
+    /// When the disk or the file fails.
+    pub fn failed(
+        &self,
+        id: &DeliveryId,
+        next_at: Timestamp,
+        reason: &str,
+        refused: bool,
+    ) -> Result<(), StoreError> {
+        let reason: String = reason.chars().take(ERROR_CHARS_MAX).collect();
+        self.change_delivery(
+            id,
+            "UPDATE deliveries SET attempts = attempts + 1, next_at = ?4, last_error = ?5,
+                refusals = CASE WHEN ?6 THEN refusals + 1 ELSE 0 END
+             WHERE case_id = ?1 AND revision = ?2 AND sink_id = ?3 AND state = 'pending'",
+            &[&next_at.as_micros(), &reason, &refused],
+        )
+    }
+
+    /// The last attempt failed: the delivery is given up until a person sends it again.
+    ///
+    /// # Errors
+    /// When the disk or the file fails.
+    pub fn dead(&self, id: &DeliveryId, reason: &str) -> Result<(), StoreError> {
+        let reason: String = reason.chars().take(ERROR_CHARS_MAX).collect();
+        self.change_delivery(
+            id,
+            "UPDATE deliveries SET attempts = attempts + 1, state = 'dead', last_error = ?4
+             WHERE case_id = ?1 AND revision = ?2 AND sink_id = ?3 AND state = 'pending'",
+            &[&reason],
+        )
+    }
+
+    /// Makes dead deliveries due again, of one sink or of all; returns how many.
+    /// Their age counts anew from `now`. News sent again may reach the sink
+    /// after later news of the same case; the revision tells.
+    ///
+    /// # Errors
+    /// When the disk or the file fails.
+    pub fn resend_dead(&self, sink: Option<&SinkId>, now: Timestamp) -> Result<usize, StoreError> {
+        self.write("send dead letters again", |transaction| {
+            transaction
+                .execute(
+                    "UPDATE deliveries
+                     SET state = 'pending', attempts = 0, refusals = 0, next_at = ?2, created_at = ?2
+                     WHERE state = 'dead' AND (?1 IS NULL OR sink_id = ?1)",
+                    params![sink.map(SinkId::as_str), now.as_micros()],
+                )
+                .map_err(failed_to("send dead letters again"))
+        })
+    }
+
+    /// What was given up, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        let reader = self.reader();
+        let mut statement = reader
+            .prepare_cached(
+                "SELECT case_id, revision, sink_id, attempts, created_at, last_error
+                 FROM deliveries WHERE state = 'dead' ORDER BY created_at DESC LIMIT ?1",
+            )
+            .map_err(failed_to("list dead letters"))?;
+        let found = statement.query_map([limit as i64], |row| {
+            Ok(DeadLetter {
+                id: DeliveryId {
+                    case_id: case_id(row, 0)?,
+                    revision: row.get(1)?,
+                    sink_id: sink_id(row, 2)?,
+                },
+                attempts: row.get(3)?,
+                created_at: Timestamp::from_micros(row.get(4)?),
+                last_error: row.get(5)?,
+            })
+        });
+        found
+            .and_then(Iterator::collect::<rusqlite::Result<_>>)
+            .map_err(failed_to("list dead letters"))
+    }
+
+    /// The outbox in numbers, by sink.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn delivery_counts(&self) -> Result<Vec<DeliveryCount>, StoreError> {
+        let reader = self.reader();
+        let mut statement = reader
+            .prepare_cached(
+                "SELECT sink_id, count(*) FILTER (WHERE state = 'pending'),
+                    count(*) FILTER (WHERE state = 'delivered'),
+                    count(*) FILTER (WHERE state = 'dead'),
+                    min(created_at) FILTER (WHERE state = 'pending')
+                 FROM deliveries GROUP BY sink_id ORDER BY sink_id",
+            )
+            .map_err(failed_to("count deliveries"))?;
+        let found = statement.query_map([], |row| {
+            let count = |at| row.get::<_, i64>(at).map(|count| u64::try_from(count).unwrap_or(0));
+            Ok(DeliveryCount {
+                sink_id: sink_id(row, 0)?,
+                pending: count(1)?,
+                delivered: count(2)?,
+                dead: count(3)?,
+                oldest_pending_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_micros),
+            })
+        });
+        found
+            .and_then(Iterator::collect::<rusqlite::Result<_>>)
+            .map_err(failed_to("count deliveries"))
+    }
+
+    /// How many deliveries wait for the sink, and how many are dead.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn outbox_depth(&self, sink: &SinkId) -> Result<(u64, u64), StoreError> {
+        let reader = self.reader();
+        let count = |state: &str| -> rusqlite::Result<u64> {
+            reader
+                .prepare_cached("SELECT count(*) FROM deliveries WHERE sink_id = ?1 AND state = ?2")?
+                .query_row([sink.as_str(), state], |row| row.get::<_, i64>(0))
+                .map(|count| u64::try_from(count).unwrap_or(0))
+        };
+        let counts = count("pending").and_then(|pending| Ok((pending, count("dead")?)));
+        counts.map_err(failed_to("count the outbox"))
+    }
+
+    fn change_delivery(
+        &self,
+        id: &DeliveryId,
+        change: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<(), StoreError> {
+        let (case, sink) = (id.case_id.as_str(), id.sink_id.as_str());
+        let mut row: Vec<&dyn rusqlite::ToSql> = vec![&case, &id.revision, &sink];
+        row.extend(values);
+        self.write("note an attempt", |transaction| {
+            transaction
+                .prepare_cached(change)
+                .and_then(|mut statement| statement.execute(row.as_slice()))
+                .map_err(failed_to("note an attempt"))
+                .map(drop)
+        })
+    }
+}
+
+fn delivery_from(row: &Row<'_>, sink: &SinkId) -> rusqlite::Result<(Delivery, String)> {
+    let what: String = row.get(6)?;
+    let delivery = Delivery {
+        id: DeliveryId {
+            case_id: case_id(row, 0)?,
+            revision: row.get(1)?,
+            sink_id: sink.clone(),
+        },
+        what: CaseChange::from_name(&what).ok_or_else(|| unreadable(6, &what))?,
+        at: Timestamp::from_micros(row.get(5)?),
+        case: serde_json::Value::Null,
+        attempts: row.get(2)?,
+        refusals: row.get(3)?,
+        created_at: Timestamp::from_micros(row.get(4)?),
+    };
+    Ok((delivery, row.get(7)?))
+}
+
+fn with_case(delivery: Delivery, body: &str) -> Result<Delivery, StoreError> {
+    let case = serde_json::from_str(body).map_err(|source| StoreError::Body {
+        case: delivery.id.case_id.to_string(),
+        source,
+    })?;
+    Ok(Delivery { case, ..delivery })
+}
+
+fn case_id(row: &Row<'_>, at: usize) -> rusqlite::Result<CaseId> {
+    let text: String = row.get(at)?;
+    CaseId::parse(&text).ok_or_else(|| unreadable(at, &text))
+}
+
+fn sink_id(row: &Row<'_>, at: usize) -> rusqlite::Result<SinkId> {
+    let text: String = row.get(at)?;
+    SinkId::new(&text).map_err(|_| unreadable(at, &text))
+}
+
+fn unreadable(at: usize, text: &str) -> rusqlite::Error {
+    let fault = format!("{text:?} does not belong here");
+    rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, fault.into())
+}

@@ -1,0 +1,109 @@
+//! Reads cases: one, the open ones, or those a filter names.
+
+use rusqlite::named_params;
+
+use crate::cases::Case;
+use crate::cases::CaseId;
+use crate::cases::CaseState;
+use crate::ingest::CameraId;
+use crate::rules::IncidentKind;
+use crate::time::Timestamp;
+
+use super::Store;
+use super::StoreError;
+use super::error::failed_to;
+use super::filing::case_from_body;
+use super::filing::stored_case;
+
+/// At most this many cases are read into memory at once.
+const CASES_MAX: usize = 10_000;
+
+/// Which cases to read; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    pub state: Option<CaseState>,
+    pub kind: Option<IncidentKind>,
+    pub camera_id: Option<CameraId>,
+    /// Filed at this time or later.
+    pub since: Option<Timestamp>,
+    /// Filed before this time: the way to the next page.
+    pub before: Option<Timestamp>,
+    /// At most so many; never more than 10,000.
+    pub limit: Option<usize>,
+}
+
+impl Store {
+    /// The cases that fit the filter, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
+        let limit = filter.limit.unwrap_or(CASES_MAX).min(CASES_MAX) as i64;
+        let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+        let rows = {
+            let reader = self.reader();
+            let mut statement = reader
+                .prepare_cached(
+                    "SELECT id, body FROM cases
+                     WHERE (:state IS NULL OR state = :state)
+                       AND (:kind IS NULL OR kind = :kind)
+                       AND (:camera IS NULL OR camera_id = :camera)
+                       AND filed_at >= coalesce(:since, -9223372036854775808)
+                       AND filed_at < coalesce(:before, 9223372036854775807)
+                     ORDER BY filed_at DESC, id LIMIT :limit",
+                )
+                .map_err(failed_to("list cases"))?;
+            let found = statement.query_map(
+                named_params! {
+                    ":state": filter.state.map(state_name),
+                    ":kind": filter.kind.map(IncidentKind::name),
+                    ":camera": filter.camera_id.as_ref().map(CameraId::as_str),
+                    ":since": micros(filter.since),
+                    ":before": micros(filter.before),
+                    ":limit": limit,
+                },
+                |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+            );
+            found
+                .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+                .map_err(failed_to("list cases"))?
+        };
+        rows.iter().map(|(id, body)| case_from_body(id, body)).collect()
+    }
+
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn case(&self, id: &CaseId) -> Result<Option<Case>, StoreError> {
+        stored_case(&self.reader(), id)
+    }
+
+    /// The cases of a camera whose thing still stood there when last seen.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn open_cases(&self, camera: &CameraId) -> Result<Vec<Case>, StoreError> {
+        let camera_id = Some(camera.clone());
+        self.cases(&CaseFilter { camera_id, state: Some(CaseState::Filed), ..CaseFilter::default() })
+    }
+
+    /// When the case was last told to anyone, that is, when its newest revision came to be.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_told(&self, id: &CaseId) -> Result<Option<Timestamp>, StoreError> {
+        let at: Option<i64> = self
+            .reader()
+            .query_row("SELECT max(at) FROM case_history WHERE case_id = ?1", [id.as_str()], |row| {
+                row.get(0)
+            })
+            .map_err(failed_to("read a case's history"))?;
+        Ok(at.map(Timestamp::from_micros))
+    }
+}
+
+pub(super) const fn state_name(state: CaseState) -> &'static str {
+    match state {
+        CaseState::Filed => "filed",
+        CaseState::Cleared => "cleared",
+    }
+}

@@ -1,0 +1,81 @@
+//! The tables, and the steps from each version of them to the next.
+
+use rusqlite::Connection;
+use rusqlite::TransactionBehavior;
+
+/// Each entry brings a store from the version of its index to the next. Entries are never changed.
+const STEPS: [&str; 1] = [VERSION_1];
+
+/// The version that the steps end at.
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// Times are microseconds since 1970; bodies are JSON.
+const VERSION_1: &str = "
+CREATE TABLE cases (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    camera_id TEXT NOT NULL,
+    zone_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    filed_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX cases_by_time ON cases (filed_at);
+CREATE INDEX cases_by_camera ON cases (camera_id, state);
+
+CREATE TABLE case_history (
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    revision INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (case_id, revision)
+) STRICT;
+CREATE TRIGGER case_history_stands BEFORE UPDATE ON case_history
+BEGIN SELECT RAISE(ABORT, 'case history is only added to'); END;
+CREATE TRIGGER case_history_stays BEFORE DELETE ON case_history
+BEGIN SELECT RAISE(ABORT, 'case history is only added to'); END;
+
+CREATE TABLE deliveries (
+    case_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    sink_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    refusals INTEGER NOT NULL DEFAULT 0,
+    next_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    delivered_at INTEGER,
+    last_error TEXT,
+    PRIMARY KEY (case_id, revision, sink_id),
+    FOREIGN KEY (case_id, revision) REFERENCES case_history (case_id, revision)
+) STRICT;
+CREATE INDEX deliveries_pending ON deliveries (sink_id, next_at) WHERE state = 'pending';
+CREATE INDEX deliveries_before ON deliveries (case_id, sink_id, revision) WHERE state = 'pending';
+CREATE INDEX deliveries_by_state ON deliveries (sink_id, state);
+
+CREATE TABLE snapshots (
+    camera_id TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT;
+";
+
+/// Brings the store to [`VERSION`], each step in its own transaction. Returns
+/// the version found, which may be newer than ours: then nothing is changed.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<i64> {
+    loop {
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found = version(&transaction)?;
+        let step = usize::try_from(found).ok().and_then(|at| STEPS.get(at));
+        let Some(step) = step else { return Ok(found) };
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", found + 1)?;
+        transaction.commit()?;
+    }
+}
+
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
