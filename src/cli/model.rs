@@ -1,0 +1,77 @@
+//! `xunjie model`: what a model file is, and what a model sees in a picture.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use anyhow::Result;
+use image::ImageReader;
+use image::Limits;
+use image::RgbImage;
+
+use crate::detect::Detector;
+use crate::detect::Model;
+use crate::detect::Provider;
+use crate::detect::SearchPath;
+use crate::detect::draw;
+use crate::ingest::Frame;
+
+/// Pictures decode to at most this many bytes: 16,384 × 8,192 pixels in colour.
+const PICTURE_BYTES_MAX: u64 = 400 << 20;
+
+/// Says what the ONNX file at `path` is and prints a manifest to start from.
+///
+/// # Errors
+/// When the file is no model that ONNX Runtime takes.
+pub fn inspect(path: &Path) -> Result<()> {
+    let found = crate::detect::inspect(path)?;
+    let mut out = std::io::stdout().lock();
+    for (name, ports) in [("input", &found.inputs), ("output", &found.outputs)] {
+        for port in ports {
+            writeln!(out, "# {name} {} {:?} {:?}", port.name, port.element, port.shape)?;
+        }
+    }
+    for (key, text) in &found.metadata {
+        writeln!(out, "# metadata {key}: {text:.100}")?;
+    }
+    match found.family {
+        Some(family) => writeln!(out, "# looks like family {family:?}")?,
+        None => writeln!(out, "# looks like no family that is known here")?,
+    }
+    writeln!(out, "\n{}", found.manifest)?;
+    Ok(())
+}
+
+/// Draws what the model `name` sees in `picture` (JPEG or PNG) into `out`.
+///
+/// # Errors
+/// When the model or the picture cannot be used or the drawing not be written.
+pub fn try_model(name: &str, picture: &Path, out: &Path) -> Result<()> {
+    let mut model = Model::load(name, &SearchPath::usual(), Provider::Auto)?;
+    let mut picture = read_picture(picture)?;
+    let found = model.detect(&Frame::from_rgb(&picture)?)?;
+    draw(&mut picture, &found);
+    picture.save(out).with_context(|| format!("cannot write {}", out.display()))?;
+    let mut stdout = std::io::stdout().lock();
+    for one in &found {
+        let strong = if one.score >= model.strong_score(one.kind) { "strong" } else { "weak" };
+        let [x0, y0, x1, y1] = one.box_in_image.into();
+        let kind = one.kind.name();
+        writeln!(
+            stdout,
+            "{kind:<16} {:.2} {strong:<6} [{x0:.3}, {y0:.3}, {x1:.3}, {y1:.3}]",
+            one.score
+        )?;
+    }
+    Ok(())
+}
+
+fn read_picture(path: &Path) -> Result<RgbImage> {
+    let cannot = || format!("cannot read picture {}", path.display());
+    let mut reader = ImageReader::open(path).with_context(cannot)?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(PICTURE_BYTES_MAX);
+    reader.limits(limits);
+    let picture = reader.with_guessed_format().with_context(cannot)?.decode().with_context(cannot)?;
+    Ok(picture.into_rgb8())
+}

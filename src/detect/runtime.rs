@@ -1,0 +1,274 @@
+//! ONNX Runtime, and nothing else of ours knows it: the library, a session, a run.
+//!
+//! The library is loaded at run time and by foreign code that panics where it
+//! cannot go on, so loading happens behind a guard.
+
+use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ort::environment::Environment;
+use ort::ep::CUDA;
+use ort::ep::ExecutionProvider;
+use ort::ep::ExecutionProviderDispatch;
+use ort::ep::OpenVINO;
+use ort::ep::TensorRT;
+use ort::logging::LogLevel;
+use ort::session::SessionInputValue;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::builder::SessionBuilder;
+use ort::value::DynValue;
+use ort::value::Outlet;
+use ort::value::Shape;
+use ort::value::TensorElementType;
+use ort::value::TensorRef;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::library;
+use super::output::Output;
+use super::output::Values;
+
+/// Outputs of more dimensions are not read.
+const RANK_MAX: usize = 8;
+
+/// What computes: `auto` takes CUDA where the library has it and it works, else the CPU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    #[default]
+    Auto,
+    Cpu,
+    Cuda,
+    TensorRt,
+    OpenVino,
+}
+
+impl Provider {
+    /// The name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::TensorRt => "tensorrt",
+            Self::OpenVino => "openvino",
+        }
+    }
+}
+
+/// ONNX Runtime refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuntimeError {
+    #[error("ONNX Runtime is not to be had: {0}")]
+    Library(String),
+    #[error("this ONNX Runtime has no execution provider `{}`, library {}", provider.name(), library.display())]
+    NoProvider { provider: Provider, library: PathBuf },
+    #[error("execution provider `{}` does not start: {fault}", provider.name())]
+    Provider { provider: Provider, fault: String },
+    #[error("not a model that ONNX Runtime takes: {0}")]
+    Model(String),
+}
+
+/// A named input or output of a model as its file declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    pub name: String,
+    pub element: Element,
+    /// −1 where the size is open.
+    pub shape: Vec<i64>,
+}
+
+/// What a port's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    Float32,
+    Int64,
+    Other,
+}
+
+/// A model ready to run, for one thread.
+#[derive(Debug)]
+pub(super) struct Session {
+    inner: ort::session::Session,
+    pub(super) inputs: Vec<Port>,
+    pub(super) outputs: Vec<Port>,
+    /// What computes: never `Auto`.
+    pub(super) provider: Provider,
+}
+
+/// A tensor for one input.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Input<'a> {
+    Float(&'a [i64], &'a [f32]),
+    Int(&'a [i64], &'a [i64]),
+}
+
+impl Session {
+    /// Loads a model from the bytes of its file.
+    pub(super) fn open(model: &[u8], provider: Provider) -> Result<Self, RuntimeError> {
+        let opened = catch_unwind(AssertUnwindSafe(|| match provider {
+            Provider::Auto if has(Provider::Cuda)? => {
+                Self::open_on(model, Provider::Cuda).or_else(|error| {
+                    tracing::warn!(%error, "CUDA does not start, the CPU computes instead");
+                    Self::open_on(model, Provider::Cpu)
+                })
+            }
+            Provider::Auto => Self::open_on(model, Provider::Cpu),
+            named => Self::open_on(model, named),
+        }));
+        opened.unwrap_or_else(|_| Err(RuntimeError::Model("ONNX Runtime gave up on it".to_owned())))
+    }
+
+    fn open_on(model: &[u8], provider: Provider) -> Result<Self, RuntimeError> {
+        if !has(provider)? {
+            return Err(RuntimeError::NoProvider { provider, library: runtime()?.library.clone() });
+        }
+        let mut builder = builder(provider)?;
+        let inner = builder.commit_from_memory(model).map_err(|error| match provider {
+            Provider::Cpu => RuntimeError::Model(one_line(&error.to_string())),
+            _ => RuntimeError::Provider { provider, fault: one_line(&error.to_string()) },
+        })?;
+        let ports = |outlets: &[Outlet]| outlets.iter().map(port).collect();
+        let (inputs, outputs) = (ports(inner.inputs()), ports(inner.outputs()));
+        Ok(Self { inner, inputs, outputs, provider })
+    }
+
+    /// A text from the model's metadata.
+    pub(super) fn metadata(&self, key: &str) -> Option<String> {
+        self.inner.metadata().ok()?.custom(key)
+    }
+
+    pub(super) fn metadata_keys(&self) -> Vec<String> {
+        self.inner.metadata().and_then(|all| all.custom_keys()).unwrap_or_default()
+    }
+
+    /// Runs the model on its inputs by name and gives `read` the outputs that
+    /// are numbers; nothing is copied.
+    pub(super) fn run<T>(
+        &mut self,
+        inputs: &[(&str, Input<'_>)],
+        read: impl FnOnce(&[Output<'_>]) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let text = |error: ort::Error| one_line(&error.to_string());
+        let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::new();
+        for (name, input) in inputs {
+            let value = match *input {
+                Input::Float(shape, values) => {
+                    TensorRef::from_array_view((shape, values)).map(SessionInputValue::from)
+                }
+                Input::Int(shape, values) => {
+                    TensorRef::from_array_view((shape, values)).map(SessionInputValue::from)
+                }
+            };
+            values.push((Cow::Borrowed(name), value.map_err(text)?));
+        }
+        let found = self.inner.run(values).map_err(text)?;
+        let mut shapes = Vec::new();
+        let mut numbers = Vec::new();
+        for (at, name) in found.keys().enumerate() {
+            let Some((shape, values)) = numbers_in(&found[at]) else { continue };
+            if shape.len() <= RANK_MAX {
+                shapes.push(shape.iter().map(|side| *side as usize).collect::<Vec<_>>());
+                numbers.push((name, values));
+            }
+        }
+        let pairs = numbers.iter().zip(&shapes);
+        let outputs: Vec<_> =
+            pairs.map(|((name, values), shape)| Output { name, shape, values: *values }).collect();
+        read(&outputs)
+    }
+}
+
+/// Shape and values, if they are of a type that we read.
+fn numbers_in(value: &DynValue) -> Option<(&Shape, Values<'_>)> {
+    if let Ok((shape, values)) = value.try_extract_tensor::<f32>() {
+        return Some((shape, Values::Float(values)));
+    }
+    let (shape, values) = value.try_extract_tensor::<i64>().ok()?;
+    Some((shape, Values::Int(values)))
+}
+
+/// The library and its environment, one a process.
+struct Runtime {
+    environment: Environment,
+    library: PathBuf,
+}
+
+fn runtime() -> Result<&'static Runtime, RuntimeError> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    let runtime = RUNTIME.get_or_init(|| {
+        let library = library::find()?;
+        library::check_whole(&library)?;
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            let builder = ort::init_from(&library).map_err(|error| error.to_string())?;
+            builder.with_telemetry(false).build().map_err(|error| error.to_string())
+        }));
+        let gave_up = || Err(format!("`{}` does not start", library.display()));
+        let environment = loaded.unwrap_or_else(|_| gave_up())?;
+        Ok(Runtime { environment, library })
+    });
+    runtime.as_ref().map_err(|fault| RuntimeError::Library(one_line(fault)))
+}
+
+/// Whether the library was built with a provider; it may still not start.
+fn has(provider: Provider) -> Result<bool, RuntimeError> {
+    runtime()?;
+    let has = match provider {
+        Provider::Auto | Provider::Cpu => Ok(true),
+        Provider::Cuda => CUDA::is_available(),
+        Provider::TensorRt => TensorRT::is_available(),
+        Provider::OpenVino => OpenVINO::is_available(),
+    };
+    has.map_err(|error| RuntimeError::Library(one_line(&error.to_string())))
+}
+
+/// One core and one picture at a time: the workers are the parallelism.
+fn builder(provider: Provider) -> Result<SessionBuilder, RuntimeError> {
+    let fault = |error: String| RuntimeError::Library(one_line(&error));
+    let builder =
+        SessionBuilder::new(&runtime()?.environment).map_err(|error| fault(error.to_string()))?;
+    // Arena and sequential execution are the library's defaults.
+    let builder = builder
+        .with_optimization_level(GraphOptimizationLevel::All)
+        .and_then(|builder| builder.with_intra_threads(1))
+        .and_then(|builder| builder.with_inter_threads(1))
+        .and_then(|builder| builder.with_log_level(LogLevel::Error))
+        .map_err(|error| fault(error.to_string()))?;
+    let providers = providers(provider);
+    if providers.is_empty() {
+        return Ok(builder);
+    }
+    builder.with_execution_providers(providers).map_err(|error| RuntimeError::Provider {
+        provider,
+        fault: one_line(&error.to_string()),
+    })
+}
+
+fn providers(provider: Provider) -> Vec<ExecutionProviderDispatch> {
+    let cuda = || CUDA::default().build().error_on_failure();
+    match provider {
+        Provider::Auto | Provider::Cpu => Vec::new(),
+        Provider::Cuda => vec![cuda()],
+        // What TensorRT leaves, CUDA takes.
+        Provider::TensorRt => vec![TensorRT::default().build().error_on_failure(), cuda()],
+        Provider::OpenVino => vec![OpenVINO::default().build().error_on_failure()],
+    }
+}
+
+fn port(outlet: &Outlet) -> Port {
+    let element = match outlet.dtype().tensor_type() {
+        Some(TensorElementType::Float32) => Element::Float32,
+        Some(TensorElementType::Int64) => Element::Int64,
+        _ => Element::Other,
+    };
+    let shape = outlet.dtype().tensor_shape().map(|shape| shape.to_vec()).unwrap_or_default();
+    Port { name: outlet.name().to_owned(), element, shape }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
