@@ -1,6 +1,7 @@
 //! From a camera's address to its newest keyframe, and from a keyframe to a picture.
 
 mod frame;
+mod gst;
 mod id;
 mod keyframe;
 mod schedule;
@@ -13,6 +14,13 @@ pub use frame::Orientation;
 pub use frame::Plane;
 pub use frame::YuvLayout;
 pub use frame::YuvMatrix;
+pub use gst::ClipError;
+pub use gst::ClipFrame;
+pub use gst::ClipReader;
+pub use gst::DecodeError;
+pub use gst::Decoder;
+pub use gst::GstError;
+pub use gst::init;
 pub use id::CameraId;
 pub use id::CameraIdError;
 pub use keyframe::CaptureClock;
