@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod sim;
+
 /// Runs the command that the program's arguments name.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
