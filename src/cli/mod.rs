@@ -1,6 +1,8 @@
 //! The command line.
 
+mod config;
 pub mod model;
+pub mod sim;
 
 /// Runs the command that the program's arguments name.
 #[must_use]
