@@ -84,11 +84,8 @@ mod tests {
     fn reads_its_outputs_by_name_with_or_without_a_batch() {
         for batch in [false, true] {
             let found = run(&[1, 2], &[0.9, 0.5], batch).unwrap();
-            let car = Candidate {
-                kind: Kind::Car,
-                score: 0.5,
-                box_in_tensor: [5.0, 6.0, 7.0, 8.0],
-            };
+            let car =
+                Candidate { kind: Kind::Car, score: 0.5, box_in_tensor: [5.0, 6.0, 7.0, 8.0] };
             assert_eq!(found, [car]);
         }
     }

@@ -158,7 +158,8 @@ mod tests {
         let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
         for entry in std::fs::read_dir(own).unwrap() {
             let path = entry.unwrap().path();
-            let expected = Manifest::parse(&path, &std::fs::read_to_string(&path).unwrap()).unwrap();
+            let expected =
+                Manifest::parse(&path, &std::fs::read_to_string(&path).unwrap()).unwrap();
             let found = inspect(&folder.join(&expected.file)).unwrap();
             assert_eq!(found.family, Some(expected.family), "{}", expected.file);
             let written = Manifest::parse(Path::new("new.toml"), &found.manifest).unwrap();

@@ -228,7 +228,8 @@ impl Feed {
     fn inputs<'a>(&'a self, tensor: &'a Tensor) -> Vec<(&'a str, Input<'a>)> {
         let picture = Input::Float(&self.picture_shape, tensor.values());
         let mut inputs = vec![(self.picture.as_str(), picture)];
-        inputs.extend(self.size.as_deref().map(|name| (name, Input::Int(&[1, 2], &self.size_value))));
+        inputs
+            .extend(self.size.as_deref().map(|name| (name, Input::Int(&[1, 2], &self.size_value))));
         inputs
     }
 }
@@ -355,7 +356,8 @@ mod tests {
             let found = model.detect(&frame).unwrap();
             assert_eq!(found, model.detect(&frame).unwrap(), "{name} must not depend on the past");
             assert!(found.is_sorted_by(|a, b| a.score >= b.score));
-            let vehicle = |one: &&Detection| matches!(one.kind, Kind::Car | Kind::Truck | Kind::Bus);
+            let vehicle =
+                |one: &&Detection| matches!(one.kind, Kind::Car | Kind::Truck | Kind::Bus);
             let best = found.iter().find(vehicle).copied();
             let best = best.unwrap_or_else(|| panic!("{name} finds no vehicle: {found:?}"));
             assert!(best.score >= model.strong_score(best.kind), "{name} is unsure: {best:?}");
@@ -424,10 +426,11 @@ mod tests {
 
     #[test]
     fn only_the_input_of_the_manifest_is_fed() {
-        let tensor = Tensor::new(Manifest::parse(
-            Path::new("m.toml"),
-            include_str!("../../models/yolox_nano.toml"),
-        ).unwrap().tensor);
+        let tensor = Tensor::new(
+            Manifest::parse(Path::new("m.toml"), include_str!("../../models/yolox_nano.toml"))
+                .unwrap()
+                .tensor,
+        );
         let port = |element, shape: &[i64]| Port {
             name: format!("{shape:?}"),
             element,

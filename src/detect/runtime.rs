@@ -242,10 +242,9 @@ fn builder(provider: Provider) -> Result<SessionBuilder, RuntimeError> {
     if providers.is_empty() {
         return Ok(builder);
     }
-    builder.with_execution_providers(providers).map_err(|error| RuntimeError::Provider {
-        provider,
-        fault: one_line(&error.to_string()),
-    })
+    builder
+        .with_execution_providers(providers)
+        .map_err(|error| RuntimeError::Provider { provider, fault: one_line(&error.to_string()) })
 }
 
 fn providers(provider: Provider) -> Vec<ExecutionProviderDispatch> {

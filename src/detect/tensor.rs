@@ -332,7 +332,8 @@ impl Convert {
         };
         let (gain, offset, vr, ug, vg, ub) = self.yuv;
         let [red, green, blue] = self.lines;
-        let level = |value: f32, (gain, offset): (f32, f32)| value.clamp(0.0, 255.0) * gain + offset;
+        let level =
+            |value: f32, (gain, offset): (f32, f32)| value.clamp(0.0, 255.0) * gain + offset;
         let targets = reds.iter_mut().zip(greens).zip(blues);
         let sources = rows[0].iter().zip(&rows[1]).zip(&rows[2]);
         for (((r, g), b), ((&y, &u), &v)) in targets.zip(sources) {
@@ -486,8 +487,8 @@ mod tests {
     #[test]
     fn a_plain_grey_stays_exactly_grey() {
         let matrix = YuvMatrix { bt709: true, full_range: true };
-        let frame =
-            Frame::from_packed(1920, 1080, YuvLayout::I420, matrix, vec![128; 1920 * 1620]).unwrap();
+        let frame = Frame::from_packed(1920, 1080, YuvLayout::I420, matrix, vec![128; 1920 * 1620])
+            .unwrap();
         let mut plain = settings(Resize::Stretch);
         plain.normalisation = Normalisation::default();
         let mut tensor = Tensor::new(plain);

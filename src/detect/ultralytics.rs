@@ -100,10 +100,8 @@ mod tests {
         let output = Output { name: "o", shape, values: Values::Float(values) };
         let mut candidates = Vec::new();
         decode(&[output], &classes(), (32, 32), &mut candidates).unwrap();
-        let found: Vec<_> = candidates
-            .iter()
-            .map(|found| (found.kind, found.score, found.box_in_tensor))
-            .collect();
+        let found: Vec<_> =
+            candidates.iter().map(|found| (found.kind, found.score, found.box_in_tensor)).collect();
         assert_eq!(found, expected);
     }
 

@@ -167,7 +167,9 @@ impl Lane {
         self.told = now;
         match outcome {
             Outcome::Delivered => tracing::info!(%sink, "the sink takes cases again"),
-            Outcome::Failed(reason) => tracing::warn!(%sink, key, %reason, "the sink takes no cases"),
+            Outcome::Failed(reason) => {
+                tracing::warn!(%sink, key, %reason, "the sink takes no cases")
+            }
             Outcome::GivenUp(reason) => {
                 tracing::error!(%sink, key, %reason, "deliveries are given up until sent again by hand");
             }

@@ -96,8 +96,7 @@ impl Ledger {
             return self.update(camera, incident, pictures);
         }
         let (filed_at, budget) = (self.clock.now(), self.settings.budget);
-        let mut case =
-            Case::new(&Filing { camera_id: camera, incident, times, filed_at, budget });
+        let mut case = Case::new(&Filing { camera_id: camera, incident, times, filed_at, budget });
         let written = self.evidence.write(&case, pictures, Some(context), filed_at)?;
         case.add_evidence(written);
         let filed_at = self.clock.now();

@@ -138,8 +138,7 @@ impl Camera {
                 continue;
             }
             knock_first = end.phase == CameraPhase::Lost;
-            let backoff =
-                if end.phase == CameraPhase::Refused { &mut refused } else { &mut lost };
+            let backoff = if end.phase == CameraPhase::Refused { &mut refused } else { &mut lost };
             // The wait runs from the attempt's begin, so that a camera which
             // answers nothing is not asked more seldom than one which is down.
             let since_begin = self.clock.now().since(began);

@@ -84,7 +84,9 @@ impl Standing {
         self.metrics.phase.set(phase_number(phase));
         match phase {
             CameraPhase::Live => tracing::info!(camera = %self.id, "the camera is live"),
-            CameraPhase::Refused => tracing::error!(camera = %self.id, reason, "the camera refuses"),
+            CameraPhase::Refused => {
+                tracing::error!(camera = %self.id, reason, "the camera refuses")
+            }
             CameraPhase::Lost | CameraPhase::Stalled => {
                 tracing::warn!(camera = %self.id, ?phase, reason, "the camera gives no pictures");
             }

@@ -218,14 +218,25 @@ mod tests {
     #[test]
     fn hides_passwords_that_cameras_take_in_path_or_query() {
         let shown = |text| CameraUri::parse(text).unwrap().to_string();
-        assert_eq!(shown("rtsp://h/a?user=x&PassWord=hunter2&c=1"), "rtsp://h/a?user=x&PassWord=***&c=1");
-        assert_eq!(shown("rtsp://h/user=x_password=hunter2_c=1.sdp"), "rtsp://h/user=x_password=***");
+        assert_eq!(
+            shown("rtsp://h/a?user=x&PassWord=hunter2&c=1"),
+            "rtsp://h/a?user=x&PassWord=***&c=1"
+        );
+        assert_eq!(
+            shown("rtsp://h/user=x_password=hunter2_c=1.sdp"),
+            "rtsp://h/user=x_password=***"
+        );
         assert_eq!(shown("http://h/m?token=abc"), "http://h/m?token=***");
     }
 
     #[test]
     fn errors_do_not_quote_the_login() {
-        for text in ["rtsp://admin:hun/ter2@h/", "rtsp://admin:99/hunter2@h/", "rtsp://a:hunter2@", "x:hunter2@h"] {
+        for text in [
+            "rtsp://admin:hun/ter2@h/",
+            "rtsp://admin:99/hunter2@h/",
+            "rtsp://a:hunter2@",
+            "x:hunter2@h",
+        ] {
             if let Err(e) = CameraUri::parse(text) {
                 assert!(!e.to_string().contains("ter2"), "{e}");
             }

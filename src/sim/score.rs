@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::rules::IncidentKind;
 use crate::rules::ZoneId;
+use crate::tracking::StayId;
 
 /// Boxes of an alert and its event overlap at least so much.
 const IOU_MIN: f32 = 0.3;
@@ -30,8 +32,15 @@ pub struct Truth {
 pub struct Alert {
     pub kind: IncidentKind,
     pub zone_id: ZoneId,
+    #[serde(skip)]
+    pub stay_id: StayId,
+    pub thing: Kind,
     pub began_s: f64,
+    /// It stood there in the first picture.
+    pub began_before_start: bool,
     pub proved_s: f64,
+    /// When it was last seen; none while it stands.
+    pub cleared_s: Option<f64>,
     #[serde(rename = "box")]
     pub box_in_image: BoxInImage,
     pub score: f32,
@@ -165,8 +174,12 @@ mod tests {
         Alert {
             kind: IncidentKind::IllegalParking,
             zone_id: ZoneId::new("kerb"),
+            stay_id: StayId(0),
+            thing: Kind::Car,
             began_s: proved_s - 15.0,
+            began_before_start: false,
             proved_s,
+            cleared_s: None,
             box_in_image: b.into(),
             score: 0.5,
         }

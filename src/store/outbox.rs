@@ -79,11 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn next_due(
-        &self,
-        sink: &SinkId,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_due(&self, sink: &SinkId, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let query = format!(
             "SELECT d.next_at FROM deliveries d
              WHERE d.state = 'pending' AND d.sink_id = ?1 AND d.next_at > ?2 AND {IS_FIRST}
@@ -222,7 +218,9 @@ impl Store {
         let reader = self.reader();
         let count = |state: &str| -> rusqlite::Result<u64> {
             reader
-                .prepare_cached("SELECT count(*) FROM deliveries WHERE sink_id = ?1 AND state = ?2")?
+                .prepare_cached(
+                    "SELECT count(*) FROM deliveries WHERE sink_id = ?1 AND state = ?2",
+                )?
                 .query_row([sink.as_str(), state], |row| row.get::<_, i64>(0))
                 .map(|count| u64::try_from(count).unwrap_or(0))
         };
@@ -252,11 +250,7 @@ impl Store {
 fn delivery_from(row: &Row<'_>, sink: &SinkId) -> rusqlite::Result<(Delivery, String)> {
     let what: String = row.get(6)?;
     let delivery = Delivery {
-        id: DeliveryId {
-            case_id: case_id(row, 0)?,
-            revision: row.get(1)?,
-            sink_id: sink.clone(),
-        },
+        id: DeliveryId { case_id: case_id(row, 0)?, revision: row.get(1)?, sink_id: sink.clone() },
         what: CaseChange::from_name(&what).ok_or_else(|| unreadable(6, &what))?,
         at: Timestamp::from_micros(row.get(5)?),
         case: serde_json::Value::Null,
@@ -268,10 +262,8 @@ fn delivery_from(row: &Row<'_>, sink: &SinkId) -> rusqlite::Result<(Delivery, St
 }
 
 fn with_case(delivery: Delivery, body: &str) -> Result<Delivery, StoreError> {
-    let case = serde_json::from_str(body).map_err(|source| StoreError::Body {
-        case: delivery.id.case_id.to_string(),
-        source,
-    })?;
+    let case = serde_json::from_str(body)
+        .map_err(|source| StoreError::Body { case: delivery.id.case_id.to_string(), source })?;
     Ok(Delivery { case, ..delivery })
 }
 

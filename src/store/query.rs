@@ -83,7 +83,11 @@ impl Store {
     /// When the file cannot be read.
     pub fn open_cases(&self, camera: &CameraId) -> Result<Vec<Case>, StoreError> {
         let camera_id = Some(camera.clone());
-        self.cases(&CaseFilter { camera_id, state: Some(CaseState::Filed), ..CaseFilter::default() })
+        self.cases(&CaseFilter {
+            camera_id,
+            state: Some(CaseState::Filed),
+            ..CaseFilter::default()
+        })
     }
 
     /// When the case was last told to anyone, that is, when its newest revision came to be.
@@ -93,9 +97,11 @@ impl Store {
     pub fn last_told(&self, id: &CaseId) -> Result<Option<Timestamp>, StoreError> {
         let at: Option<i64> = self
             .reader()
-            .query_row("SELECT max(at) FROM case_history WHERE case_id = ?1", [id.as_str()], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT max(at) FROM case_history WHERE case_id = ?1",
+                [id.as_str()],
+                |row| row.get(0),
+            )
             .map_err(failed_to("read a case's history"))?;
         Ok(at.map(Timestamp::from_micros))
     }

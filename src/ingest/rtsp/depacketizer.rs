@@ -350,7 +350,8 @@ mod tests {
         assert_eq!(found, [Picture::Spoiled(Fault::NoParameterSets)]);
 
         let middle = [&[0x7c, 0x05][..], &[7; 60_000]].concat();
-        let mut packets = vec![(SPS, 0, false), (PPS, 0, false), (&[0x7c, 0x85, 0x88][..], 0, false)];
+        let mut packets =
+            vec![(SPS, 0, false), (PPS, 0, false), (&[0x7c, 0x85, 0x88][..], 0, false)];
         packets.extend((0..200).map(|_| (&middle[..], 0, false)));
         packets.push((DELTA, 10, true));
         let found = pictures(Codec::H264, &packets);
@@ -365,8 +366,13 @@ mod tests {
         let second = 90_000;
         let group = |s: i64| {
             let at = s * second;
-            [(SPS, at, false), (PPS, at, false), (recovery_point, at, false), (intra, at, true),
-             (DELTA, at + 3600, true)]
+            [
+                (SPS, at, false),
+                (PPS, at, false),
+                (recovery_point, at, false),
+                (intra, at, true),
+                (DELTA, at + 3600, true),
+            ]
         };
         let found = pictures(Codec::H264, &[group(0), group(2), group(4)].concat());
         assert_eq!(found.iter().filter(|p| **p == Picture::Delta).count(), 5);

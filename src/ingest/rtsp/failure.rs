@@ -117,7 +117,10 @@ mod tests {
         let told = |text| from_text(text, "asked to play", &uri()).reason;
         let refused = "Unable to connect to RTSP server: Connection refused (os error 111)";
         assert_eq!(told(refused), "connection refused by 10.0.0.7:554");
-        assert_eq!(told("Error reading from RTSP peer: EOF while"), "the camera closed the connection");
+        assert_eq!(
+            told("Error reading from RTSP peer: EOF while"),
+            "the camera closed the connection"
+        );
         assert!(from_text("RTSP framing error: x", "asked to play", &uri()).try_another_source);
     }
 

@@ -26,14 +26,6 @@ use retina::codec::ParametersRef;
 
 use crate::time::Clock;
 
-use crate::ingest::CameraSettings;
-use crate::ingest::CameraUri;
-use crate::ingest::Feed;
-use crate::ingest::Keyframe;
-use crate::ingest::Orientation;
-use crate::ingest::Source;
-use crate::ingest::SourceEnd;
-use crate::ingest::Transport;
 use super::access_unit::AccessUnit;
 use super::access_unit::Picture;
 use super::capture::CaptureTimes;
@@ -42,6 +34,14 @@ use super::depacketizer::Packet;
 use super::failure;
 use super::nal::Codec;
 use super::parameter_sets::ParameterSets;
+use crate::ingest::CameraSettings;
+use crate::ingest::CameraUri;
+use crate::ingest::Feed;
+use crate::ingest::Keyframe;
+use crate::ingest::Orientation;
+use crate::ingest::Source;
+use crate::ingest::SourceEnd;
+use crate::ingest::Transport;
 
 /// Odd packets in a row, after which the session is worth no more.
 const ODD_PACKETS_MAX: u32 = 64;
@@ -87,7 +87,10 @@ impl RtspSource {
             Ok(Err(end)) => return end,
             Err(_) => {
                 let peer = self.uri.endpoint();
-                return failure::lost(format!("no answer from {peer} within {} s", limit.as_secs_f32()));
+                return failure::lost(format!(
+                    "no answer from {peer} within {} s",
+                    limit.as_secs_f32()
+                ));
             }
         };
         feed.connected(&stream.description);

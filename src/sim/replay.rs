@@ -1,0 +1,124 @@
+//! Plays a clip through the way on the clip's own clock, as fast as the machine goes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::detect::Detector;
+use crate::detect::DetectorError;
+use crate::ingest::ClipError;
+use crate::ingest::ClipReader;
+use crate::rules::IncidentChange;
+use crate::rules::IncidentPhase;
+use crate::rules::Patrol;
+use crate::rules::Zone;
+use crate::time::Timestamp;
+use crate::tracking::StaySettings;
+
+use super::Alert;
+
+/// How a clip is played.
+#[derive(Clone, Debug)]
+pub struct ReplaySettings {
+    pub zones: Vec<Zone>,
+    pub time_zone: TimeZone,
+    /// Wall clock of the first picture.
+    pub clock_start: Timestamp,
+    /// From one look to the next, as if the clip had a keyframe so often.
+    pub interval: Duration,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    pub alerts: Vec<Alert>,
+    pub looks: u64,
+    /// Time of the last look, from the first picture.
+    pub played: Duration,
+    /// Why the clip ended before its end; what was found until then stands.
+    pub broken: Option<ClipError>,
+    /// The clip says nothing of time: 25 pictures a second were assumed.
+    pub timestamps_assumed: bool,
+}
+
+/// A clip could not be played at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    #[error(transparent)]
+    Detector(#[from] DetectorError),
+}
+
+/// Plays the clip to its end. `tell` is told after each look how far it has
+/// come, and how long the clip is if that is known.
+///
+/// # Errors
+/// When the clip cannot be opened, or inference fails. A clip that breaks off
+/// is no error: what was found until then is given.
+pub fn replay(
+    clip: &Path,
+    detector: &mut dyn Detector,
+    settings: &ReplaySettings,
+    mut tell: impl FnMut(Duration, Option<Duration>),
+) -> Result<Replayed, ReplayError> {
+    let mut reader = ClipReader::open(clip)?;
+    let mut replayed =
+        Replayed { timestamps_assumed: reader.timestamps_assumed(), ..Replayed::default() };
+    let time_zone = settings.time_zone.clone();
+    let mut patrol = Patrol::new(settings.zones.clone(), time_zone, StaySettings::default());
+    let mut due = Duration::ZERO;
+    loop {
+        let picture = match reader.next_at(due) {
+            Ok(Some(picture)) => picture,
+            Ok(None) => return Ok(replayed),
+            Err(error) => {
+                replayed.broken = Some(error);
+                return Ok(replayed);
+            }
+        };
+        let at = settings.clock_start + picture.at;
+        let sighted = patrol.view(at, &picture.frame);
+        let detections =
+            if sighted.is_good() { detector.detect(&picture.frame)? } else { Vec::new() };
+        let finding = patrol.look(&sighted, &detections, |kind| detector.strong_score(kind));
+        for change in &finding.changes {
+            take_note(&mut replayed.alerts, change, at, settings.clock_start);
+        }
+        replayed.looks += 1;
+        replayed.played = picture.at;
+        tell(picture.at, reader.duration());
+        // From the beat, not from the picture, so that looks do not drift.
+        while due <= picture.at {
+            due += settings.interval.max(Duration::from_millis(1));
+        }
+    }
+}
+
+fn take_note(alerts: &mut Vec<Alert>, change: &IncidentChange, at: Timestamp, start: Timestamp) {
+    let incident = &change.incident;
+    match change.phase {
+        IncidentPhase::Violation => alerts.push(Alert {
+            kind: incident.kind,
+            zone_id: incident.zone_id.clone(),
+            stay_id: incident.stay_id,
+            began_s: incident.began_at.secs_from(start),
+            proved_s: at.secs_from(start),
+            cleared_s: None,
+            began_before_start: incident.since_start,
+            thing: incident.thing,
+            box_in_image: incident.box_in_image,
+            score: incident.score,
+        }),
+        IncidentPhase::Cleared => {
+            let same = |alert: &&mut Alert| {
+                alert.stay_id == incident.stay_id && alert.zone_id == incident.zone_id
+            };
+            if let Some(alert) = alerts.iter_mut().find(same) {
+                alert.cleared_s = Some(incident.seen_at.secs_from(start));
+            }
+        }
+        IncidentPhase::PreAlarm | IncidentPhase::Standing | IncidentPhase::Dropped => {}
+    }
+}
