@@ -1,11 +1,118 @@
-//! The command line.
+//! The command line: what a person types, and what is said back.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::Subcommand;
+use tracing_subscriber::EnvFilter;
 
 mod config;
-pub mod model;
-pub mod sim;
+mod eval;
+mod model;
+mod numbers;
+mod sim;
+
+/// Watches a city's street cameras and turns what they see into cases.
+#[derive(Debug, Parser)]
+#[command(name = "xunjie", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Eval(eval::EvalArgs),
+    /// Look into a model, or try it on a picture
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Cameras that are not there
+    #[command(subcommand)]
+    Sim(SimCommand),
+    /// Configuration files
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelCommand {
+    /// Say what an ONNX file is and print a manifest to start from
+    Inspect {
+        #[arg(value_name = "FILE.onnx")]
+        file: PathBuf,
+    },
+    /// Draw what a model sees in a picture
+    Try {
+        /// Name of a manifest in models/, or the path of one
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// A JPEG or PNG
+        #[arg(value_name = "PICTURE")]
+        picture: PathBuf,
+        /// Where to draw it (.jpg or .png)
+        #[arg(short, long, value_name = "OUT.jpg")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SimCommand {
+    Serve(sim::ServeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print a commented configuration that shows every key
+    Example,
+}
 
 /// Runs the command that the program's arguments name.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Eval(args) => eval::eval(&args),
+        Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
+        Command::Model(ModelCommand::Try { name, picture, out }) => {
+            model::try_model(&name, &picture, &out)
+        }
+        Command::Sim(SimCommand::Serve(args)) => sim::serve(&args),
+        Command::Config(ConfigCommand::Example) => Ok(config::example()?),
+    }
+}
+
+/// Logs go to standard error, so that standard output is the command's own.
+fn start_log() {
+    let filter =
+        EnvFilter::try_from_env("XUNJIE_LOG").unwrap_or_else(|_| EnvFilter::new("info,ort=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+/// Tells the error and its causes, one a line.
+fn complain(error: &anyhow::Error) {
+    use std::io::Write;
+    let mut err = std::io::stderr().lock();
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(err, "xunjie: {error}");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(err, "  because {cause}");
+    }
 }
