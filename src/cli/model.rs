@@ -72,6 +72,7 @@ fn read_picture(path: &Path) -> Result<RgbImage> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(PICTURE_BYTES_MAX);
     reader.limits(limits);
-    let picture = reader.with_guessed_format().with_context(cannot)?.decode().with_context(cannot)?;
+    let picture =
+        reader.with_guessed_format().with_context(cannot)?.decode().with_context(cannot)?;
     Ok(picture.into_rgb8())
 }

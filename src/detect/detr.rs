@@ -62,8 +62,8 @@ fn label_at(labels: Values<'_>, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use crate::detect::Kind;
+    use crate::detect::output::tests::classes;
 
-    use super::super::output::tests::classes;
     use super::*;
 
     const BOXES: [f32; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
@@ -84,11 +84,8 @@ mod tests {
     fn reads_its_outputs_by_name_with_or_without_a_batch() {
         for batch in [false, true] {
             let found = run(&[1, 2], &[0.9, 0.5], batch).unwrap();
-            let car = Candidate {
-                kind: Kind::Car,
-                score: 0.5,
-                box_in_tensor: [5.0, 6.0, 7.0, 8.0],
-            };
+            let car =
+                Candidate { kind: Kind::Car, score: 0.5, box_in_tensor: [5.0, 6.0, 7.0, 8.0] };
             assert_eq!(found, [car]);
         }
     }

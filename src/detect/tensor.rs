@@ -247,11 +247,11 @@ impl Plan {
 fn gather(plane: Plane<'_>, down: &Taps<u16>, row: usize, sums: &mut [u16]) {
     let first = down.starts[row] as usize;
     let weights = &down.weights[row * down.count..(row + 1) * down.count];
-    let mut used = 0;
-    for (at, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0) {
+    let used = weights.iter().enumerate().filter(|(_, weight)| **weight > 0);
+    for (order, (at, &weight)) in used.enumerate() {
         let from = (first + at) * plane.stride;
         let samples = &plane.data[from..from + sums.len()];
-        if used == 0 {
+        if order == 0 {
             for (sum, &sample) in sums.iter_mut().zip(samples) {
                 *sum = u16::from(sample) * weight;
             }
@@ -261,7 +261,6 @@ fn gather(plane: Plane<'_>, down: &Taps<u16>, row: usize, sums: &mut [u16]) {
                 *sum = sum.wrapping_add(u16::from(sample).wrapping_mul(weight));
             }
         }
-        used += 1;
     }
 }
 
@@ -332,7 +331,8 @@ impl Convert {
         };
         let (gain, offset, vr, ug, vg, ub) = self.yuv;
         let [red, green, blue] = self.lines;
-        let level = |value: f32, (gain, offset): (f32, f32)| value.clamp(0.0, 255.0) * gain + offset;
+        let level =
+            |value: f32, (gain, offset): (f32, f32)| value.clamp(0.0, 255.0) * gain + offset;
         let targets = reds.iter_mut().zip(greens).zip(blues);
         let sources = rows[0].iter().zip(&rows[1]).zip(&rows[2]);
         for (((r, g), b), ((&y, &u), &v)) in targets.zip(sources) {
@@ -486,8 +486,8 @@ mod tests {
     #[test]
     fn a_plain_grey_stays_exactly_grey() {
         let matrix = YuvMatrix { bt709: true, full_range: true };
-        let frame =
-            Frame::from_packed(1920, 1080, YuvLayout::I420, matrix, vec![128; 1920 * 1620]).unwrap();
+        let frame = Frame::from_packed(1920, 1080, YuvLayout::I420, matrix, vec![128; 1920 * 1620])
+            .unwrap();
         let mut plain = settings(Resize::Stretch);
         plain.normalisation = Normalisation::default();
         let mut tensor = Tensor::new(plain);
