@@ -76,3 +76,48 @@ fn read_picture(path: &Path) -> Result<RgbImage> {
         reader.with_guessed_format().with_context(cannot)?.decode().with_context(cannot)?;
     Ok(picture.into_rgb8())
 }
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+
+    /// Whether the shared models are there; says so if not.
+    fn has_models() -> bool {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/material/models");
+        if !folder.exists() {
+            eprintln!("skipped: {} is absent", folder.display());
+        }
+        folder.exists()
+    }
+
+    #[test]
+    fn draws_into_a_picture_of_the_same_size() {
+        if !has_models() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (picture, out) = (folder.path().join("in.png"), folder.path().join("out.jpg"));
+        RgbImage::from_pixel(321, 123, Rgb([90, 120, 30])).save(&picture).unwrap();
+        try_model("yolox_nano", &picture, &out).unwrap();
+        assert_eq!(image::open(out).unwrap().into_rgb8().dimensions(), (321, 123));
+    }
+
+    #[test]
+    fn what_is_no_picture_is_told_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let picture = folder.path().join("in.jpg");
+        std::fs::write(&picture, "no picture").unwrap();
+        let error = format!("{:#}", read_picture(&picture).unwrap_err());
+        assert!(error.contains("in.jpg"), "{error}");
+        let error = format!("{:#}", read_picture(&folder.path().join("absent.jpg")).unwrap_err());
+        assert!(error.contains("absent.jpg"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_model_is_told_by_name() {
+        let error = try_model("absent", Path::new("in.jpg"), Path::new("out.jpg")).unwrap_err();
+        assert!(error.to_string().contains("`absent`"), "{error}");
+    }
+}

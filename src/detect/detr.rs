@@ -62,8 +62,8 @@ fn label_at(labels: Values<'_>, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use crate::detect::Kind;
+    use crate::detect::output::tests::classes;
 
-    use super::super::output::tests::classes;
     use super::*;
 
     const BOXES: [f32; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];

@@ -92,20 +92,22 @@ fn manifest(
     let (width, height) = input_size(&session.inputs).unwrap_or((640, 640));
     let (name, colour, resize, scale) = match family {
         Some(Family::Yolox) => ("yolox", "bgr", "letterbox_top_left", "1.0"),
-        Some(Family::Nanodet) => ("nanodet", "bgr", "stretch", "1.0"),
+        Some(Family::Nanodet) => ("nanodet", "bgr", "letterbox_center", "1.0"),
         Some(Family::Fastestdet) => ("fastestdet", "bgr", "stretch", "0.003921569"),
         Some(Family::Detr) => ("detr", "rgb", "stretch", "0.003921569"),
         Some(Family::Ultralytics) => ("ultralytics", "rgb", "letterbox_center", "0.003921569"),
         None => ("unknown", "rgb", "letterbox_center", "0.003921569"),
     };
+    let pad = if family == Some(Family::Nanodet) { 0 } else { 114 };
+    let licence = session.metadata("license").unwrap_or_default();
     let labels = if names.is_some() { "metadata" } else { "coco80" };
     let mut text = format!(
         "# Look at each value: colour, resize and normalisation are the family's usual ones,\n\
          # not read from the file.\n\
-         file = {file:?}\nsha256 = \"{sha256}\"\nlicence = \"\" # as its author states it\n\
+         file = {file:?}\nsha256 = \"{sha256}\"\nlicence = {licence:?} # as its author states it\n\
          family = \"{name}\" # yolox, ultralytics, nanodet, fastestdet or detr\n\
          input = [{width}, {height}] # width, height in pixels\n\
-         colour = \"{colour}\"\nresize = \"{resize}\"\npad = 114\nlabels = \"{labels}\"\n\
+         colour = \"{colour}\"\nresize = \"{resize}\"\npad = {pad}\nlabels = \"{labels}\"\n\
          nms_iou = 0.5\n\n[normalisation]\nscale = {scale}\n"
     );
     if family == Some(Family::Nanodet) {
@@ -166,8 +168,13 @@ mod tests {
             assert_eq!(written.sha256, expected.sha256);
             let close = |a: f32, b: f32| (a - b).abs() < 1e-6;
             let (new, old) = (written.tensor.normalisation, expected.tensor.normalisation);
-            assert!(close(new.scale, old.scale) && new.mean == old.mean && new.std == old.std);
+            assert!(close(new.scale, old.scale));
+            for (new, old) in [(new.mean, old.mean), (new.std, old.std)] {
+                assert!(new.iter().zip(old).all(|(new, old)| close(*new, old)));
+            }
             assert_eq!(written.kinds, expected.kinds);
+            assert_eq!(written.tensor.resize, expected.tensor.resize);
+            assert_eq!(written.labels, expected.labels);
         }
     }
 

@@ -26,9 +26,10 @@ pub(super) fn find() -> Result<PathBuf, String> {
 
 fn find_among(named: Option<PathBuf>, homes: &[PathBuf]) -> Result<PathBuf, String> {
     if let Some(path) = named {
-        return match path.is_file() {
-            true => Ok(path),
-            false => Err(format!("{VARIABLE} names `{}`, which is no file", path.display())),
+        return if path.is_file() {
+            Ok(path)
+        } else {
+            Err(format!("{VARIABLE} names `{}`, which is no file", path.display()))
         };
     }
     let folders: Vec<_> = homes.iter().map(|home| home.join(FOLDER)).collect();

@@ -125,7 +125,7 @@ impl ManifestFile {
     fn checked(self) -> Result<Manifest, (String, String)> {
         let labels = self.labels.checked()?;
         if let Labels::Listed(labels) = &labels {
-            check_kinds(&self.kinds, labels).map_err(|(label, fault)| (label, fault))?;
+            check_kinds(&self.kinds, labels)?;
         }
         if self.kinds.is_empty() {
             return Err(("[kinds]".to_owned(), "`kinds` names no label".to_owned()));

@@ -1,6 +1,7 @@
 //! A model at work: loaded and checked once, then asked picture by picture.
 
 use std::fmt;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -174,7 +175,10 @@ impl Model {
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let provider = self.session.provider;
-        f.debug_struct("Model").field("file", &self.file).field("provider", &provider).finish()
+        f.debug_struct("Model")
+            .field("file", &self.file)
+            .field("provider", &provider)
+            .finish_non_exhaustive()
     }
 }
 
@@ -291,7 +295,11 @@ pub(super) fn read_model(path: &Path) -> Result<Vec<u8>, ModelError> {
 
 /// In lower-case hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -313,16 +321,13 @@ mod tests {
         Some(path)
     }
 
-    /// A street picture with cars that fill it, the same every time.
+    /// A street picture with cars and two-wheelers, the same every time.
     fn street() -> Option<RgbImage> {
-        let folder = material("train/id_tollroad_cctv/images")?;
-        let mut paths: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        Some(image::open(&paths[0]).unwrap().into_rgb8())
+        let path = material("train/vn_street_cam/images/000001631_jpg.jpg")?;
+        Some(image::open(path).unwrap().into_rgb8())
     }
 
-    /// A folder with the manifest of yolox_nano, changed, and its model, changed.
+    /// A folder with the manifest of `yolox_nano`, changed, and its model, changed.
     fn changed(
         manifest: impl Fn(String) -> String,
         model: impl Fn(Vec<u8>) -> Vec<u8>,
@@ -351,23 +356,28 @@ mod tests {
     fn every_family_finds_cars_in_the_same_street() {
         let (Some(_), Some(street)) = (material("models"), street()) else { return };
         let frame = Frame::from_rgb(&street).unwrap();
-        let best = |name: &str| {
+        let find = |name: &str| {
             let mut model = Model::load(name, &SearchPath::usual(), Provider::Cpu).unwrap();
             let found = model.detect(&frame).unwrap();
             assert_eq!(found, model.detect(&frame).unwrap(), "{name} must not depend on the past");
             assert!(found.is_sorted_by(|a, b| a.score >= b.score));
-            let vehicle =
-                |one: &&Detection| matches!(one.kind, Kind::Car | Kind::Truck | Kind::Bus);
-            let best = found.iter().find(vehicle).copied();
-            let best = best.unwrap_or_else(|| panic!("{name} finds no vehicle: {found:?}"));
-            assert!(best.score >= model.strong_score(best.kind), "{name} is unsure: {best:?}");
+            assert!(found[0].score >= model.strong_score(found[0].kind), "{name} is unsure");
             found
         };
-        let reference = best("yolox_nano");
+        let reference = find("yolov8n_int8");
         for name in MODELS {
-            let found = best(name);
-            let overlap = reference.iter().map(|one| one.box_in_image.iou(&found[0].box_in_image));
-            assert!(overlap.fold(0.0, f32::max) > 0.6, "{name}: {found:?} beside {reference:?}");
+            let found = find(name);
+            for kinds in [&[Kind::Car, Kind::Truck, Kind::Bus][..], &[Kind::TwoWheeler]] {
+                let wanted = |one: &&Detection| kinds.contains(&one.kind);
+                let overlap = |one: &Detection| {
+                    let others = reference.iter().filter(wanted);
+                    others
+                        .map(|other| one.box_in_image.iou(&other.box_in_image))
+                        .fold(0.0, f32::max)
+                };
+                let best = found.iter().filter(wanted).map(overlap).fold(0.0, f32::max);
+                assert!(best > 0.55, "{name} {kinds:?}: {found:?} beside {reference:?}");
+            }
         }
     }
 
@@ -440,7 +450,7 @@ mod tests {
         let size = port(Element::Int64, &[-1, 2]);
         let feed = Feed::new(&[size.clone(), picture.clone()], &tensor).unwrap();
         assert_eq!((feed.picture, feed.size), (picture.name.clone(), Some(size.name.clone())));
-        assert!(Feed::new(&[size.clone()], &tensor).unwrap_err().contains("picture"));
+        assert!(Feed::new(std::slice::from_ref(&size), &tensor).unwrap_err().contains("picture"));
         assert!(Feed::new(&[picture.clone(), picture.clone()], &tensor).is_err());
         let half = port(Element::Other, &[1, 3, 416, 416]);
         assert!(Feed::new(&[half], &tensor).unwrap_err().contains("Other"));

@@ -64,9 +64,9 @@ fn expected_bin(weights: &[f32; BINS]) -> f32 {
 #[cfg(test)]
 mod tests {
     use crate::detect::Kind;
+    use crate::detect::output::Values;
+    use crate::detect::output::tests::classes;
 
-    use super::super::output::Values;
-    use super::super::output::tests::classes;
     use super::*;
 
     /// Runs on a tensor of 64 × 32 with these values at the given cell of stride 16.

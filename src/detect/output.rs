@@ -102,7 +102,7 @@ pub(super) mod tests {
     use super::*;
 
     /// Three classes, of which the first is a person and the last a car, both from 0.3 on.
-    pub(in super::super) fn classes() -> Classes {
+    pub(in crate::detect) fn classes() -> Classes {
         let class = |index, kind| WantedClass { index, kind, weak: 0.3 };
         Classes { wanted: vec![class(0, Kind::Person), class(2, Kind::Car)], count: 3 }
     }

@@ -228,16 +228,19 @@ fn has(provider: Provider) -> Result<bool, RuntimeError> {
 
 /// One core and one picture at a time: the workers are the parallelism.
 fn builder(provider: Provider) -> Result<SessionBuilder, RuntimeError> {
-    let fault = |error: String| RuntimeError::Library(one_line(&error));
-    let builder =
-        SessionBuilder::new(&runtime()?.environment).map_err(|error| fault(error.to_string()))?;
-    // Arena and sequential execution are the library's defaults.
-    let builder = builder
-        .with_optimization_level(GraphOptimizationLevel::All)
-        .and_then(|builder| builder.with_intra_threads(1))
-        .and_then(|builder| builder.with_inter_threads(1))
-        .and_then(|builder| builder.with_log_level(LogLevel::Error))
-        .map_err(|error| fault(error.to_string()))?;
+    let set = || -> ort::Result<SessionBuilder, String> {
+        let text = |error: &dyn std::error::Error| one_line(&error.to_string());
+        let environment = &runtime().map_err(|error| text(&error))?.environment;
+        let builder = SessionBuilder::new(environment).map_err(|error| text(&error))?;
+        // Arena and sequential execution are the library's defaults.
+        let builder = builder
+            .with_optimization_level(GraphOptimizationLevel::All)
+            .map_err(|error| text(&error))?;
+        let builder = builder.with_intra_threads(1).map_err(|error| text(&error))?;
+        let builder = builder.with_inter_threads(1).map_err(|error| text(&error))?;
+        builder.with_log_level(LogLevel::Error).map_err(|error| text(&error))
+    };
+    let builder = set().map_err(RuntimeError::Library)?;
     let providers = providers(provider);
     if providers.is_empty() {
         return Ok(builder);

@@ -247,11 +247,11 @@ impl Plan {
 fn gather(plane: Plane<'_>, down: &Taps<u16>, row: usize, sums: &mut [u16]) {
     let first = down.starts[row] as usize;
     let weights = &down.weights[row * down.count..(row + 1) * down.count];
-    let mut used = 0;
-    for (at, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0) {
+    let used = weights.iter().enumerate().filter(|(_, weight)| **weight > 0);
+    for (order, (at, &weight)) in used.enumerate() {
         let from = (first + at) * plane.stride;
         let samples = &plane.data[from..from + sums.len()];
-        if used == 0 {
+        if order == 0 {
             for (sum, &sample) in sums.iter_mut().zip(samples) {
                 *sum = u16::from(sample) * weight;
             }
@@ -261,7 +261,6 @@ fn gather(plane: Plane<'_>, down: &Taps<u16>, row: usize, sums: &mut [u16]) {
                 *sum = sum.wrapping_add(u16::from(sample).wrapping_mul(weight));
             }
         }
-        used += 1;
     }
 }
 

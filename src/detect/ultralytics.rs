@@ -79,7 +79,7 @@ fn by_rows(values: &[f32], row_len: usize, classes: &Classes, candidates: &mut V
 /// End-to-end layout: corners, score, class.
 fn chosen(values: &[f32], classes: &Classes, candidates: &mut Vec<Candidate>) {
     for row in values.chunks_exact(6) {
-        let class = classes.wanted.iter().find(|class| class.index as f32 == row[5].round());
+        let class = classes.wanted.iter().find(|class| (class.index as f32 - row[5]).abs() < 0.5);
         if let Some(class) = class.filter(|class| row[4] >= class.weak) {
             let box_in_tensor = [row[0], row[1], row[2], row[3]];
             let score = row[4].min(1.0);
@@ -91,9 +91,9 @@ fn chosen(values: &[f32], classes: &Classes, candidates: &mut Vec<Candidate>) {
 #[cfg(test)]
 mod tests {
     use crate::detect::Kind;
+    use crate::detect::output::Values;
+    use crate::detect::output::tests::classes;
 
-    use super::super::output::Values;
-    use super::super::output::tests::classes;
     use super::*;
 
     fn check(values: &[f32], shape: &[usize], expected: &[(Kind, f32, [f32; 4])]) {

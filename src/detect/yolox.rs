@@ -30,11 +30,11 @@ pub(super) fn decode(
         for (at, row) in level.chunks_exact(row_len).enumerate() {
             let objectness = row[4];
             // No class can lift the product above the objectness.
-            if objectness >= weakest {
-                if let Some((kind, score)) = classes.best(&row[5..], |class| class * objectness) {
-                    let box_in_tensor = place(row, at, input.0 / stride, stride as f32);
-                    candidates.push(Candidate { kind, score, box_in_tensor });
-                }
+            if objectness >= weakest
+                && let Some((kind, score)) = classes.best(&row[5..], |class| class * objectness)
+            {
+                let box_in_tensor = place(row, at, input.0 / stride, stride as f32);
+                candidates.push(Candidate { kind, score, box_in_tensor });
             }
         }
     }
@@ -54,9 +54,9 @@ fn place(row: &[f32], at: usize, columns: usize, stride: f32) -> [f32; 4] {
 #[cfg(test)]
 mod tests {
     use crate::detect::Kind;
+    use crate::detect::output::Values;
+    use crate::detect::output::tests::classes;
 
-    use super::super::output::Values;
-    use super::super::output::tests::classes;
     use super::*;
 
     fn run(values: &[f32], shape: &[usize]) -> Result<Vec<Candidate>, String> {
