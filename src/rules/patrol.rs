@@ -97,6 +97,7 @@ impl Patrol {
     pub fn look(
         &mut self,
         sighted: &Sighted,
+        frame: &Frame,
         detections: &[Detection],
         strong: impl Fn(Kind) -> f32,
     ) -> Finding {
@@ -108,7 +109,7 @@ impl Patrol {
             changes.extend(self.watch.look(&scene, &self.stays.forget()));
         }
         if sighted.view == ViewState::Good {
-            let sight = self.stays.look(at, detections, strong, &sighted.picture);
+            let sight = self.stays.look(at, detections, strong, frame, &sighted.picture);
             let stays = self.stays.all();
             let scene = Scene { at, stays, movers: &sight.movers, detections };
             let before = self.watch.watched_stays();

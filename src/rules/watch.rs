@@ -179,7 +179,7 @@ impl Watch {
         watched.look(zone, stay, scene);
         let seen_now = stay.seen_at() == scene.at;
         let dwell = stay.seen_at().since(watched.since);
-        let sure = stay.sightings() >= SIGHTINGS_MIN && seen_now;
+        let sure = stay.sightings() >= SIGHTINGS_MIN && stay.is_sure() && seen_now;
         let since = watched.since;
         let stage = watched.stage;
         let proved =
@@ -365,7 +365,7 @@ mod tests {
             self.secs += 2;
             let at = Timestamp::from_secs(self.secs);
             let flat = SmallPicture::from_luma(32, vec![90; 32 * 18]);
-            let sight = self.stays.look(at, detections, |_| 0.4, &flat);
+            let sight = self.stays.look(at, detections, |_| 0.4, &flat, &flat);
             let scene = Scene { at, stays: self.stays.all(), movers: &sight.movers, detections };
             for change in self.watch.look(&scene, &sight.ended) {
                 if change.phase != IncidentPhase::Standing {

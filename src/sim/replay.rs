@@ -82,7 +82,8 @@ pub fn replay(
         let sighted = patrol.view(at, &picture.frame);
         let detections =
             if sighted.is_good() { detector.detect(&picture.frame)? } else { Vec::new() };
-        let finding = patrol.look(&sighted, &detections, |kind| detector.strong_score(kind));
+        let strong = |kind| detector.strong_score(kind);
+        let finding = patrol.look(&sighted, &picture.frame, &detections, strong);
         for change in &finding.changes {
             take_note(&mut replayed.alerts, change, at, settings.clock_start);
         }

@@ -5,7 +5,12 @@ use serde::Serialize;
 
 use crate::geometry::BoxInImage;
 
-use super::SmallPicture;
+/// Luma that places can be sampled from, whatever its resolution.
+pub trait Luma {
+    /// The mean of the samples in the box, 0..=255; of the nearest one where
+    /// the box is smaller than a sample.
+    fn mean_in(&self, b: &BoxInImage) -> f32;
+}
 
 const COLUMNS: usize = 14;
 const ROWS: usize = 12;
@@ -23,13 +28,14 @@ pub struct Looks {
 impl Looks {
     /// The looks of a place; none if it is too flat to be told from another.
     #[must_use]
-    pub fn of(picture: &SmallPicture, place: &BoxInImage) -> Option<Self> {
+    pub fn of(picture: &(impl Luma + ?Sized), place: &BoxInImage) -> Option<Self> {
+        let (width, height) = (place.width() / COLUMNS as f32, place.height() / ROWS as f32);
         let mut samples = Vec::with_capacity(COLUMNS * ROWS);
         for row in 0..ROWS {
-            let y = place.y0() + place.height() * (row as f32 + 0.5) / ROWS as f32;
+            let y = place.y0() + height * row as f32;
             for column in 0..COLUMNS {
-                let x = place.x0() + place.width() * (column as f32 + 0.5) / COLUMNS as f32;
-                samples.push(picture.at(x, y));
+                let x = place.x0() + width * column as f32;
+                samples.push(picture.mean_in(&BoxInImage::clipped(x, y, x + width, y + height)));
             }
         }
         Self::normalised(samples, CONTRAST_MIN)
@@ -69,6 +75,8 @@ impl Looks {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use crate::tracking::SmallPicture;
 
     use super::*;
 

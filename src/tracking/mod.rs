@@ -10,6 +10,7 @@ mod view;
 
 pub use id::StayId;
 pub use looks::Looks;
+pub use looks::Luma;
 pub use small::SmallPicture;
 pub use stay::Family;
 pub use stay::Stay;

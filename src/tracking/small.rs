@@ -5,9 +5,15 @@ use serde::Serialize;
 
 use crate::geometry::BoxInImage;
 use crate::ingest::Frame;
+use crate::ingest::Plane;
+
+use super::looks::Luma;
 
 /// Width in samples. At 192 × 108 a camera's memory of a dozen looks is 250 kB.
 const WIDTH: usize = 192;
+
+/// Samples along each side of a cell whose mean is asked for.
+const SAMPLES_MAX: usize = 4;
 
 /// Luma averaged over cells; at most 192 samples wide, of the picture's own shape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,38 +77,36 @@ impl SmallPicture {
     pub fn luma(&self) -> &[u8] {
         &self.luma
     }
+}
 
-    /// The mean of the samples in the box, which may be smaller than a sample.
-    #[must_use]
-    pub fn mean_in(&self, b: &BoxInImage) -> f32 {
-        let span = |from: f32, to: f32, side: usize| {
-            let first = ((from * side as f32) as usize).min(side - 1);
-            let last = ((to * side as f32).ceil() as usize).clamp(first + 1, side);
-            first..last
-        };
-        let (columns, rows) = (span(b.x0(), b.x1(), self.width), span(b.y0(), b.y1(), self.height));
-        let samples_n = columns.len() * rows.len();
-        let sum: u32 = rows
-            .map(|y| &self.luma[y * self.width..][columns.clone()])
-            .flat_map(|line| line.iter().map(|sample| u32::from(*sample)))
-            .sum();
-        sum as f32 / samples_n as f32
+impl Luma for SmallPicture {
+    fn mean_in(&self, b: &BoxInImage) -> f32 {
+        mean_in(&Plane { data: &self.luma, stride: self.width }, (self.width, self.height), b)
     }
+}
 
-    /// The luma at a place between samples (bilinear), `x` and `y` in fractions of the picture.
-    #[must_use]
-    pub fn at(&self, x: f32, y: f32) -> f32 {
-        let along = |fraction: f32, side: usize| {
-            let at = (fraction * side as f32 - 0.5).clamp(0.0, side as f32 - 1.0);
-            let first = at as usize;
-            (first, (first + 1).min(side - 1), at - first as f32)
-        };
-        let ((x0, x1, dx), (y0, y1, dy)) = (along(x, self.width), along(y, self.height));
-        let sample = |x: usize, y: usize| f32::from(self.luma[y * self.width + x]);
-        let upper = sample(x0, y0) * (1.0 - dx) + sample(x1, y0) * dx;
-        let lower = sample(x0, y1) * (1.0 - dx) + sample(x1, y1) * dx;
-        upper * (1.0 - dy) + lower * dy
+impl Luma for Frame {
+    fn mean_in(&self, b: &BoxInImage) -> f32 {
+        mean_in(&self.luma(), (self.width() as usize, self.height() as usize), b)
     }
+}
+
+/// The mean of at most 4 × 4 samples spread over the box.
+fn mean_in(plane: &Plane<'_>, (width, height): (usize, usize), b: &BoxInImage) -> f32 {
+    let span = |from: f32, to: f32, side: usize| {
+        let first = ((from * side as f32) as usize).min(side - 1);
+        let last = ((to * side as f32) as usize).clamp(first + 1, side);
+        (first..last).step_by((last - first).div_ceil(SAMPLES_MAX))
+    };
+    let (columns, rows) = (span(b.x0(), b.x1(), width), span(b.y0(), b.y1(), height));
+    let (mut sum, mut count) = (0u32, 0u32);
+    for y in rows {
+        for x in columns.clone() {
+            sum += u32::from(plane.data[y * plane.stride + x]);
+            count += 1;
+        }
+    }
+    sum as f32 / count.max(1) as f32
 }
 
 #[cfg(test)]
@@ -118,8 +122,9 @@ mod tests {
             RgbImage::from_fn(1280, 720, |x, _| if x < 640 { Rgb([0; 3]) } else { Rgb([200; 3]) });
         let small = SmallPicture::of(&Frame::from_rgb(&picture).unwrap());
         assert_eq!((small.width(), small.height()), (192, 108));
-        assert!(small.at(0.2, 0.5) < 1.0 && (small.at(0.8, 0.5) - 200.0).abs() < 1.0);
-        assert!((small.mean_in(&BoxInImage::WHOLE) - 100.0).abs() < 1.0);
+        let left = small.mean_in(&BoxInImage::clipped(0.1, 0.4, 0.2, 0.6));
+        let right = small.mean_in(&BoxInImage::clipped(0.8, 0.4, 0.9, 0.6));
+        assert!(left < 1.0 && (right - 200.0).abs() < 1.0);
     }
 
     #[test]

@@ -11,13 +11,16 @@ use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
 
 use super::Looks;
-use super::SmallPicture;
 use super::StayId;
+use super::looks::Luma;
 
 /// From this likeness on a place looks as it did.
 pub(super) const ALIKE: f32 = 0.7;
 /// Below this likeness another thing, or something in front, is seen.
 pub(super) const UNLIKE: f32 = 0.45;
+/// A thing that has only just come must look more alike than one that is
+/// known: cars in traffic resemble each other.
+pub(super) const UNLIKE_NEW: f32 = 0.65;
 /// How fast looks follow the light, a look.
 const LOOKS_SHARE: f32 = 0.2;
 /// Sightings over which the place is averaged; then it moves slowly, so that
@@ -72,6 +75,10 @@ pub struct Stay {
     pub(super) detected_at: Timestamp,
     pub(super) since_start: bool,
     sightings: u32,
+    /// Looks in which its place did not look like it, nothing being in front.
+    pub(super) doubts: u32,
+    /// Looks in which it did, detected or not.
+    agreements: u32,
     score_max: f32,
     pub(super) looks: Option<Looks>,
     looks_place: BoxInImage,
@@ -82,12 +89,7 @@ pub struct Stay {
 }
 
 impl Stay {
-    pub(super) fn begin(
-        id: StayId,
-        at: Timestamp,
-        first: &Detection,
-        picture: &SmallPicture,
-    ) -> Self {
+    pub(super) fn begin(id: StayId, at: Timestamp, first: &Detection, picture: &dyn Luma) -> Self {
         let place = first.box_in_image;
         let mut stay = Self {
             id,
@@ -99,6 +101,8 @@ impl Stay {
             detected_at: at,
             since_start: false,
             sightings: 1,
+            doubts: 0,
+            agreements: 1,
             score_max: first.score,
             looks: Looks::of(picture, &place),
             looks_place: place,
@@ -155,6 +159,13 @@ impl Stay {
         self.sightings
     }
 
+    /// Whether most looks agree that one and the same thing stands there. Rain,
+    /// headlights and busy traffic raise doubts.
+    #[must_use]
+    pub const fn is_sure(&self) -> bool {
+        self.agreements >= 2 * self.doubts
+    }
+
     /// The detector's best score for it, 0..=1.
     #[must_use]
     pub const fn score(&self) -> f32 {
@@ -169,13 +180,13 @@ impl Stay {
 
     /// How its place looks in this picture compared with before, -1..=1; none
     /// where it is too flat to tell.
-    pub(super) fn likeness(&self, picture: &SmallPicture) -> Option<f32> {
+    pub(super) fn likeness(&self, picture: &dyn Luma) -> Option<f32> {
         let now = Looks::of(picture, &self.looks_place)?;
         Some(self.looks.as_ref()?.likeness(&now))
     }
 
     /// The detector saw it.
-    pub(super) fn see(&mut self, at: Timestamp, detection: &Detection, picture: &SmallPicture) {
+    pub(super) fn see(&mut self, at: Timestamp, detection: &Detection, picture: &dyn Luma) {
         self.vote(detection);
         self.sightings = self.sightings.saturating_add(1);
         self.score_max = self.score_max.max(detection.score);
@@ -190,8 +201,9 @@ impl Stay {
     }
 
     /// It stands there, detected or not.
-    pub(super) fn stand(&mut self, at: Timestamp, picture: &SmallPicture) {
+    pub(super) fn stand(&mut self, at: Timestamp, picture: &dyn Luma) {
         self.seen_at = self.seen_at.max(at);
+        self.agreements = self.agreements.saturating_add(1);
         self.absent_since = None;
         self.hidden_since = None;
         match (&mut self.looks, Looks::of(picture, &self.looks_place)) {
@@ -202,7 +214,8 @@ impl Stay {
     }
 
     /// Takes its looks anew: the light has changed, the thing has not.
-    pub(super) fn refresh_looks(&mut self, picture: &SmallPicture) {
+    pub(super) fn refresh_looks(&mut self, picture: &dyn Luma) {
+        self.doubts = self.doubts.saturating_add(1);
         self.looks_place = self.place;
         self.looks = Looks::of(picture, &self.place);
     }

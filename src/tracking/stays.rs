@@ -19,9 +19,11 @@ use super::Looks;
 use super::SmallPicture;
 use super::Stay;
 use super::StayId;
+use super::looks::Luma;
 use super::matching;
 use super::stay::ALIKE;
 use super::stay::UNLIKE;
+use super::stay::UNLIKE_NEW;
 
 /// More than a street holds; bounds a camera's memory against a broken model.
 const STAYS_MAX: usize = 256;
@@ -109,14 +111,15 @@ impl Stays {
         std::mem::take(&mut self.standing)
     }
 
-    /// Takes in one look. `strong` says from which score on a kind may begin a
-    /// stay. A look that is not later than the last one is left out.
+    /// Takes in one look: the picture itself, and its small form to be kept.
+    /// `strong` says from which score on a kind may begin a stay. A look that is not later than the last one is left out.
     pub fn look(
         &mut self,
         at: Timestamp,
         detections: &[Detection],
         strong: impl Fn(Kind) -> f32,
-        picture: &SmallPicture,
+        picture: &dyn Luma,
+        small: &SmallPicture,
     ) -> Sight {
         if self.looked_at.is_some_and(|last| at <= last) {
             return Sight::default();
@@ -140,9 +143,9 @@ impl Stays {
         }
         self.replace_and_end(at, &mut sight, &fresh);
         for (detection, _) in &fresh {
-            self.begin(at, detection, picture);
+            self.begin(at, detection, picture, small);
         }
-        self.remember(at, picture);
+        self.remember(at, small);
         sight
     }
 
@@ -185,7 +188,13 @@ impl Stays {
         }
     }
 
-    fn begin(&mut self, at: Timestamp, first: &Detection, picture: &SmallPicture) {
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        first: &Detection,
+        picture: &dyn Luma,
+        small: &SmallPicture,
+    ) {
         let family = Family::of(first.kind);
         let seen_twice = |stay: &Stay| {
             stay.family == family && matching::is_nested(&first.box_in_image, &stay.place)
@@ -199,14 +208,14 @@ impl Stays {
             id.0 += 1;
         }
         let mut stay = Stay::begin(id, at, first, picture);
-        self.backdate(&mut stay);
+        self.backdate(&mut stay, small);
         stay.since_start = Some(stay.began_at) == self.first_look_at;
         self.standing.push(stay);
     }
 
     /// The detector may have seen it late: looks for it in the pictures before.
-    fn backdate(&self, stay: &mut Stay) {
-        let Some(looks) = stay.looks.clone() else { return };
+    fn backdate(&self, stay: &mut Stay, small: &SmallPicture) {
+        let Some(looks) = Looks::of(small, &stay.place) else { return };
         for (at, picture) in self.past.iter().rev() {
             let then = Looks::of(picture, &stay.place);
             if then.is_none_or(|then| looks.likeness(&then) < BACKDATE_LIKENESS) {
@@ -226,11 +235,11 @@ impl Stays {
 }
 
 /// Lets the stay have the detection at its place; false if it must be a different thing.
-fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &SmallPicture) -> bool {
-    let unlike = stay.likeness(picture).is_some_and(|likeness| likeness < UNLIKE);
-    if unlike {
+fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn Luma) -> bool {
+    let established = stay.sightings() >= ESTABLISHED_SIGHTINGS;
+    let unlike_below = if established { UNLIKE } else { UNLIKE_NEW };
+    if stay.likeness(picture).is_some_and(|likeness| likeness < unlike_below) {
         let steady = stay.place.iou(&detection.box_in_image) >= STEADY_IOU;
-        let established = stay.sightings() >= ESTABLISHED_SIGHTINGS;
         if !established || stay.absent_since.is_some() {
             return false;
         }
@@ -250,7 +259,7 @@ fn judge_unseen(
     stay: &mut Stay,
     at: Timestamp,
     detections: &[Detection],
-    picture: &SmallPicture,
+    picture: &dyn Luma,
     settings: &StaySettings,
 ) {
     let looks_the_same = stay.likeness(picture).is_some_and(|likeness| likeness >= ALIKE);
@@ -263,6 +272,7 @@ fn judge_unseen(
         stay.absent_since = None;
         stay.hidden_since.get_or_insert(at);
     } else {
+        stay.doubts = stay.doubts.saturating_add(1);
         stay.absent_since.get_or_insert(at);
     }
 }
@@ -313,7 +323,8 @@ mod tests {
         fn look(&mut self, detections: &[Detection], things: &[(BoxInImage, u32)]) -> Sight {
             self.secs += 2;
             let at = Timestamp::from_secs(self.secs);
-            self.stays.look(at, detections, |_| 0.4, &picture(things))
+            let picture = picture(things);
+            self.stays.look(at, detections, |_| 0.4, &picture, &picture)
         }
 
         fn dwell_s(&self) -> Vec<u64> {
