@@ -80,8 +80,8 @@ fn check_link(package: &Path, manifest: &Manifest) -> Result<bool, VerifyError> 
     let Some(link) = &manifest.previous else { return Ok(false) };
     // The package lies where it was written, or was copied alone, under its case's name.
     let parts: Vec<_> = link.file.split('/').collect();
-    let own = parts.len() == PACKAGE_DEPTH + 1
-        && parts[PACKAGE_DEPTH - 1] == manifest.case_id.as_str();
+    let own =
+        parts.len() == PACKAGE_DEPTH + 1 && parts[PACKAGE_DEPTH - 1] == manifest.case_id.as_str();
     let (folder, file) = if own {
         (Some(package), parts[PACKAGE_DEPTH])
     } else {

@@ -66,10 +66,7 @@ impl Sink for Jsonl {
         &self.id
     }
 
-    fn deliver<'a>(
-        &'a self,
-        delivery: &'a Delivery,
-    ) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(async move {
             let line = format!("{}\n", cloud_event(delivery, &self.source));
             let place = Arc::clone(&self.place);

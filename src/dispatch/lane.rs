@@ -63,12 +63,9 @@ impl Lane {
 
     pub(super) async fn run(mut self) {
         while !self.shutdown.has_begun() {
-            let wake_at = match self.paused_until.take_if(|until| *until > self.attempt.clock.now())
-            {
-                Some(until) => {
-                    self.paused_until = Some(until);
-                    Some(until)
-                }
+            let now = self.attempt.clock.now();
+            let wake_at = match self.paused_until.filter(|until| *until > now) {
+                Some(until) => Some(until),
                 None => self.begin_due().await,
             };
             tokio::select! {
@@ -98,6 +95,7 @@ impl Lane {
             Ok(due) => due,
             Err(error) => return Some(self.pause(&error)),
         };
+        self.paused_until = None;
         for delivery in due.deliveries {
             let under_way = self.in_flight.values().any(|id| *id == delivery.id);
             if under_way || self.tasks.len() >= places {
@@ -167,7 +165,9 @@ impl Lane {
         self.told = now;
         match outcome {
             Outcome::Delivered => tracing::info!(%sink, "the sink takes cases again"),
-            Outcome::Failed(reason) => tracing::warn!(%sink, key, %reason, "the sink takes no cases"),
+            Outcome::Failed(reason) => {
+                tracing::warn!(%sink, key, %reason, "the sink takes no cases")
+            }
             Outcome::GivenUp(reason) => {
                 tracing::error!(%sink, key, %reason, "deliveries are given up until sent again by hand");
             }

@@ -14,10 +14,7 @@ pub trait Sink: Send + Sync {
     /// Hands over one piece of news; `Ok` means that the receiver has it for
     /// good. May be called with the same news again, with several at once,
     /// and dropped at any moment.
-    fn deliver<'a>(
-        &'a self,
-        delivery: &'a Delivery,
-    ) -> BoxFuture<'a, Result<(), DeliveryFailure>>;
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>>;
 }
 
 /// Why a delivery was not acknowledged. The reason holds no secret: no

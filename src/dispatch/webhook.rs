@@ -121,10 +121,7 @@ impl Sink for Webhook {
         &self.id
     }
 
-    fn deliver<'a>(
-        &'a self,
-        delivery: &'a Delivery,
-    ) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(self.post(delivery))
     }
 }
@@ -183,7 +180,11 @@ async fn judge(response: Response) -> Result<(), DeliveryFailure> {
     if status.is_success() {
         return Ok(());
     }
-    Err(DeliveryFailure { kind: kind_of(status), reason: format!("answered {status}"), retry_after })
+    Err(DeliveryFailure {
+        kind: kind_of(status),
+        reason: format!("answered {status}"),
+        retry_after,
+    })
 }
 
 fn kind_of(status: StatusCode) -> FailureKind {

@@ -120,11 +120,8 @@ impl Store {
 
 /// The writer of `case` may have read it before a sink acknowledged.
 fn with_acknowledgement_of(case: &Case, stored: Case) -> Case {
-    let latency = if case.latency.delivered_at.is_none() {
-        stored.latency
-    } else {
-        case.latency.clone()
-    };
+    let latency =
+        if case.latency.delivered_at.is_none() { stored.latency } else { case.latency.clone() };
     Case { latency, ..case.clone() }
 }
 
@@ -134,9 +131,7 @@ pub(super) fn stored_case(
 ) -> Result<Option<Case>, StoreError> {
     let body: Option<String> = connection
         .prepare_cached("SELECT body FROM cases WHERE id = ?1")
-        .and_then(|mut statement| {
-            statement.query_row([id.as_str()], |row| row.get(0)).optional()
-        })
+        .and_then(|mut statement| statement.query_row([id.as_str()], |row| row.get(0)).optional())
         .map_err(failed_to("read a case"))?;
     body.map(|body| case_from_body(id.as_str(), &body)).transpose()
 }
@@ -187,9 +182,7 @@ fn put_news(
     let body = body_of(case)?;
     transaction
         .prepare_cached("INSERT INTO case_history VALUES (?1, ?2, ?3, ?4, ?5)")
-        .and_then(|mut statement| {
-            statement.execute(params![id, revision, at, what.name(), body])
-        })
+        .and_then(|mut statement| statement.execute(params![id, revision, at, what.name(), body]))
         .map_err(failed_to("write a case's history"))?;
     for sink in sinks {
         transaction
@@ -197,9 +190,7 @@ fn put_news(
                 "INSERT INTO deliveries (case_id, revision, sink_id, state, next_at, created_at)
                  VALUES (?1, ?2, ?3, 'pending', ?4, ?4)",
             )
-            .and_then(|mut statement| {
-                statement.execute(params![id, revision, sink.as_str(), at])
-            })
+            .and_then(|mut statement| statement.execute(params![id, revision, sink.as_str(), at]))
             .map_err(failed_to("write the outbox"))?;
     }
     Ok(())

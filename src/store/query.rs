@@ -77,13 +77,37 @@ impl Store {
         stored_case(&self.reader(), id)
     }
 
+    /// The cases whose ids begin so; a few, to tell whether it is only one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn cases_named(&self, beginning: &str) -> Result<Vec<Case>, StoreError> {
+        // Hex has no letter that GLOB reads in its own way; what is no hex names nothing.
+        if beginning.is_empty() || !beginning.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(String, String)> = self
+            .reader()
+            .prepare_cached("SELECT id, body FROM cases WHERE id GLOB ?1 || '*' LIMIT 5")
+            .and_then(|mut statement| {
+                let row = [beginning.to_ascii_lowercase()];
+                statement.query_map(row, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(failed_to("read a case"))?;
+        rows.iter().map(|(id, body)| case_from_body(id, body)).collect()
+    }
+
     /// The cases of a camera whose thing still stood there when last seen.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn open_cases(&self, camera: &CameraId) -> Result<Vec<Case>, StoreError> {
         let camera_id = Some(camera.clone());
-        self.cases(&CaseFilter { camera_id, state: Some(CaseState::Filed), ..CaseFilter::default() })
+        self.cases(&CaseFilter {
+            camera_id,
+            state: Some(CaseState::Filed),
+            ..CaseFilter::default()
+        })
     }
 
     /// When the case was last told to anyone, that is, when its newest revision came to be.
@@ -93,9 +117,11 @@ impl Store {
     pub fn last_told(&self, id: &CaseId) -> Result<Option<Timestamp>, StoreError> {
         let at: Option<i64> = self
             .reader()
-            .query_row("SELECT max(at) FROM case_history WHERE case_id = ?1", [id.as_str()], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT max(at) FROM case_history WHERE case_id = ?1",
+                [id.as_str()],
+                |row| row.get(0),
+            )
             .map_err(failed_to("read a case's history"))?;
         Ok(at.map(Timestamp::from_micros))
     }

@@ -65,8 +65,7 @@ CREATE TABLE snapshots (
 /// the version found, which may be newer than ours: then nothing is changed.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<i64> {
     loop {
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = version(&transaction)?;
         let step = usize::try_from(found).ok().and_then(|at| STEPS.get(at));
         let Some(step) = step else { return Ok(found) };

@@ -35,9 +35,11 @@ impl Store {
     /// When the file cannot be read.
     pub fn load_snapshot(&self, camera: &CameraId) -> Result<Option<Vec<u8>>, StoreError> {
         self.reader()
-            .query_row("SELECT body FROM snapshots WHERE camera_id = ?1", [camera.as_str()], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT body FROM snapshots WHERE camera_id = ?1",
+                [camera.as_str()],
+                |row| row.get(0),
+            )
             .optional()
             .map_err(failed_to("load a snapshot"))
     }
