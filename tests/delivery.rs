@@ -157,7 +157,7 @@ async fn a_reason_holds_neither_the_query_nor_the_password() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let url = format!("http://user:swordfish@127.0.0.1:{port}/in?token=xyzzy");
     let settings = DispatchSettings { give_up_after: Duration::ZERO, ..quick() };
-    let office = Office::open_with(data.path(), vec![webhook("desk", &url, 1)], settings);
+    let office = Office::open_with(data.path(), vec![webhook("desk", &url, 1)], &settings);
     office.desk.send(file(1));
     office.wait_for_depth("desk", (0, 1)).await;
     let reason = office.store.dead_letters(1).unwrap().remove(0).last_error.unwrap();
@@ -195,7 +195,7 @@ async fn a_full_disk_files_nothing_by_halves() {
     let data = tempfile::tempdir().unwrap();
     let sink = Jsonl::to_file(SinkId::new("full").unwrap(), Path::new("/dev/full"), "/xunjie");
     let settings = DispatchSettings { give_up_after: Duration::ZERO, ..quick() };
-    let office = Office::open_with(data.path(), vec![Arc::new(sink.unwrap())], settings);
+    let office = Office::open_with(data.path(), vec![Arc::new(sink.unwrap())], &settings);
     office.desk.send(file(1));
     office.wait_for_depth("full", (0, 1)).await;
     let reason = office.store.dead_letters(1).unwrap().remove(0).last_error.unwrap();
@@ -319,16 +319,16 @@ struct Office {
 
 impl Office {
     fn open(data: &Path, sinks: Vec<Arc<dyn Sink>>) -> Self {
-        Self::open_with(data, sinks, quick())
+        Self::open_with(data, sinks, &quick())
     }
 
-    fn open_with(data: &Path, sinks: Vec<Arc<dyn Sink>>, settings: DispatchSettings) -> Self {
+    fn open_with(data: &Path, sinks: Vec<Arc<dyn Sink>>, settings: &DispatchSettings) -> Self {
         let store = Arc::new(Store::open(&data.join(STORE_FILE)).unwrap());
         let (guard, shutdown) = Shutdown::pair();
         let clock = Clock::system();
         let runtime = tokio::runtime::Handle::current();
         let dispatcher =
-            Dispatcher::start(&runtime, &store, sinks, &clock, &settings, &shutdown).unwrap();
+            Dispatcher::start(&runtime, &store, sinks, &clock, settings, &shutdown).unwrap();
         let parts = DeskParts {
             store: Arc::clone(&store),
             evidence: Arc::new(EvidenceFolder::new(data, TimeZone::UTC)),

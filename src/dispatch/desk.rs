@@ -202,7 +202,7 @@ impl Clerk {
             metrics::counter!("xunjie_desk_failures_total").increment(1);
             if !error.may_pass() || self.is_late() {
                 tracing::error!(%camera, %error, cause, "a report cannot be written and is lost");
-                return;
+                break;
             }
             if backoff.attempts() == 0 {
                 tracing::error!(%camera, %error, cause, "a report cannot be written; trying on");
@@ -213,7 +213,7 @@ impl Clerk {
         }
         if backoff.attempts() > 0 {
             self.show_stuck(false);
-            tracing::info!(attempts = backoff.attempts(), "reports are written again");
+            tracing::info!(attempts = backoff.attempts(), "the desk goes on");
         }
     }
 

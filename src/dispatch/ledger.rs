@@ -301,8 +301,8 @@ mod tests {
         assert_eq!(revision(&office.stands(310, &c)), Some(2));
         assert_eq!(revision(&office.stands(314, &c)), None);
         let roles: Vec<_> = office.stored().evidence.iter().map(|one| one.role).collect();
-        use EvidenceRole::{A, B, C, Crop};
-        assert_eq!(roles, [A, B, C, Crop]);
+        let all = [EvidenceRole::A, EvidenceRole::B, EvidenceRole::C, EvidenceRole::Crop];
+        assert_eq!(roles, all);
     }
 
     #[test]

@@ -404,7 +404,7 @@ mod tests {
         assert_eq!(store.outbox_depth(&sink("a")).unwrap(), (0, 1));
         assert_eq!(store.resend_dead(Some(&sink("b")), sample::second(600)).unwrap(), 0);
         assert_eq!(store.resend_dead(None, sample::second(600)).unwrap(), 1);
-        assert_eq!(due(&store, "a", 600), [id.clone()]);
+        assert_eq!(due(&store, "a", 600), std::slice::from_ref(&id));
         store.delivered(&id, sample::second(601), BUDGET).unwrap();
         let counts = store.delivery_counts().unwrap();
         assert_eq!((counts[0].pending, counts[0].delivered, counts[0].dead), (0, 1, 0));
