@@ -186,7 +186,38 @@ async fn evidence_that_cannot_be_written_waits_and_is_not_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_files_nothing_by_halves() {
+async fn a_desk_that_cannot_write_does_not_hold_up_the_end_for_ever() {
+    let data = tempfile::tempdir().unwrap();
+    fs::write(data.path().join("evidence"), "a file where the folder should be").unwrap();
+    let office = Office::open(data.path(), Vec::new());
+    office.desk.send(file(1));
+    office.wait_until(|| office.clerk.is_stuck()).await;
+    let Office { clerk, guard, .. } = office;
+    drop(guard);
+    let ended = tokio::task::spawn_blocking(move || drop(clerk));
+    tokio::time::timeout(PATIENCE, ended).await.expect("the desk gives up").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_before_the_cameras_is_kept_at_the_end() {
+    let data = tempfile::tempdir().unwrap();
+    let office = Office::open(data.path(), Vec::new());
+    for turn in 0..3 {
+        for number in 0..300 {
+            let camera = CameraId::new(&format!("pole-{number}")).unwrap();
+            office.desk.send(DeskItem::Snapshot { camera, bytes: vec![turn, 0, 255] });
+        }
+    }
+    office.close().await;
+    let store = Store::open(&data.path().join(STORE_FILE)).unwrap();
+    for number in 0..300 {
+        let camera = CameraId::new(&format!("pole-{number}")).unwrap();
+        assert_eq!(store.load_snapshot(&camera).unwrap(), Some(vec![2, 0, 255]), "{camera}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_a_full_disk_takes_no_byte_of_is_not_acknowledged() {
     // Linux has a device that is always full; a file on it takes no byte.
     if !Path::new("/dev/full").exists() {
         eprintln!("skipped: /dev/full is absent");
@@ -329,6 +360,8 @@ impl Office {
         let runtime = tokio::runtime::Handle::current();
         let dispatcher =
             Dispatcher::start(&runtime, &store, sinks, &clock, settings, &shutdown).unwrap();
+        let desk_settings =
+            DeskSettings { drain: Duration::from_millis(300), ..DeskSettings::default() };
         let parts = DeskParts {
             store: Arc::clone(&store),
             evidence: Arc::new(EvidenceFolder::new(data, TimeZone::UTC)),
@@ -336,7 +369,7 @@ impl Office {
             bell: dispatcher.bell(),
             clock,
         };
-        let (desk, clerk) = Desk::start(parts, DeskSettings::default(), shutdown).unwrap();
+        let (desk, clerk) = Desk::start(parts, desk_settings, shutdown).unwrap();
         Self { store, desk, clerk, dispatcher, guard }
     }
 

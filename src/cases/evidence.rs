@@ -107,7 +107,7 @@ impl EvidenceFolder {
         now: Timestamp,
     ) -> Result<Vec<Evidence>, EvidenceError> {
         let package = self.package_of(case);
-        fs::create_dir_all(&package).map_err(cannot_write(&package))?;
+        make_folder(&package)?;
         let mut written = Vec::new();
         for picture in pictures {
             written.push(self.write_picture(case, picture)?);
@@ -165,7 +165,7 @@ impl EvidenceFolder {
         }
         files.sort_by_key(|file| file.role);
         if files == before {
-            return Ok(());
+            return flush_folder(&package);
         }
         let manifest = Manifest {
             case_id: case.id.clone(),
@@ -177,13 +177,15 @@ impl EvidenceFolder {
         let name = manifest_name(count + 1);
         let bytes = json_of(&manifest, &package.join(&name))?;
         write_whole(&package, &name, &bytes)?;
-        sync_up_to(&package, &self.root)?;
+        // One flush of the folder for all the names that were put into it.
+        flush_folder(&package)?;
         let head = ManifestLink {
             file: format!("{}/{name}", self.package_name(case)),
             sha256: sha256_hex(&bytes),
         };
         let bytes = json_of(&head, &self.root.join(CHAIN_HEAD))?;
-        write_whole(&self.root, CHAIN_HEAD, &bytes)
+        write_whole(&self.root, CHAIN_HEAD, &bytes)?;
+        flush_folder(&self.root)
     }
 
     fn package_name(&self, case: &Case) -> String {
@@ -208,7 +210,8 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Writes a file so that its name stands for all of the bytes or for what it stood for before.
+/// Writes a file so that its name stands for all of the bytes or for what it
+/// stood for before. Which of the two is only sure when the folder is flushed.
 pub(super) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), EvidenceError> {
     let (path, draft) = (folder.join(name), folder.join(format!(".{name}.part")));
     let written = File::create(&draft)
@@ -216,8 +219,7 @@ pub(super) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(),
             file.write_all(bytes)?;
             file.sync_all()
         })
-        .and_then(|()| fs::rename(&draft, &path))
-        .and_then(|()| File::open(folder)?.sync_all());
+        .and_then(|()| fs::rename(&draft, &path));
     written.map_err(|source| {
         // What is left of a full disk is given back; if even that fails there is nothing to add.
         let _ = fs::remove_file(&draft);
@@ -225,12 +227,17 @@ pub(super) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(),
     })
 }
 
-/// Flushes the folders between a package and the root: they may be new.
-fn sync_up_to(package: &Path, root: &Path) -> Result<(), EvidenceError> {
-    for folder in package.ancestors().skip(1).take_while(|folder| folder.starts_with(root)) {
-        File::open(folder).and_then(|open| open.sync_all()).map_err(cannot_write(folder))?;
-    }
-    Ok(())
+/// Makes a folder and those above it that are not there, and flushes their names to the disk.
+fn make_folder(folder: &Path) -> Result<(), EvidenceError> {
+    let missing = folder.ancestors().take_while(|folder| !folder.exists()).count();
+    fs::create_dir_all(folder).map_err(cannot_write(folder))?;
+    folder.ancestors().skip(1).take(missing).try_for_each(flush_folder)
+}
+
+fn flush_folder(folder: &Path) -> Result<(), EvidenceError> {
+    // A relative path's first part lies in the folder that the program was started in.
+    let opened = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(opened).and_then(|open| open.sync_all()).map_err(cannot_write(folder))
 }
 
 /// `None` where there is no such file, and where it is damaged: then the loss
