@@ -148,6 +148,9 @@ fn millis(length: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::cases::EvidenceRole::A;
+    use crate::cases::EvidenceRole::B;
+    use crate::cases::EvidenceRole::C;
     use crate::detect::Kind;
     use crate::geometry::BoxInImage;
     use crate::rules::IncidentKind;
@@ -196,7 +199,7 @@ mod tests {
         case.acknowledge(millisecond(300_500), Budget::default().emission);
         case.clear(millisecond(400_000));
         case.add_evidence(vec![Evidence {
-            role: super::super::EvidenceRole::A,
+            role: A,
             captured_at: millisecond(0),
             file: "2026/05/01/0/A.jpg".to_owned(),
             sha256: "00".repeat(32),
@@ -232,7 +235,6 @@ mod tests {
             height: 1,
             box_in_image: BoxInImage::WHOLE,
         };
-        use super::super::EvidenceRole::{A, B, C};
         case.add_evidence(vec![evidence(B, "b"), evidence(A, "a")]);
         case.add_evidence(vec![evidence(C, "c"), evidence(B, "b2")]);
         let files: Vec<_> = case.evidence.iter().map(|evidence| evidence.file.as_str()).collect();

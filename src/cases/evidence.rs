@@ -107,7 +107,7 @@ impl EvidenceFolder {
         now: Timestamp,
     ) -> Result<Vec<Evidence>, EvidenceError> {
         let package = self.package_of(case);
-        fs::create_dir_all(&package).map_err(cannot_write(&package))?;
+        make_folder(&package)?;
         let mut written = Vec::new();
         for picture in pictures {
             written.push(self.write_picture(case, picture)?);
@@ -165,7 +165,7 @@ impl EvidenceFolder {
         }
         files.sort_by_key(|file| file.role);
         if files == before {
-            return Ok(());
+            return flush_folder(&package);
         }
         let manifest = Manifest {
             case_id: case.id.clone(),
@@ -177,13 +177,15 @@ impl EvidenceFolder {
         let name = manifest_name(count + 1);
         let bytes = json_of(&manifest, &package.join(&name))?;
         write_whole(&package, &name, &bytes)?;
-        sync_up_to(&package, &self.root)?;
+        // One flush of the folder for all the names that were put into it.
+        flush_folder(&package)?;
         let head = ManifestLink {
             file: format!("{}/{name}", self.package_name(case)),
             sha256: sha256_hex(&bytes),
         };
         let bytes = json_of(&head, &self.root.join(CHAIN_HEAD))?;
-        write_whole(&self.root, CHAIN_HEAD, &bytes)
+        write_whole(&self.root, CHAIN_HEAD, &bytes)?;
+        flush_folder(&self.root)
     }
 
     fn package_name(&self, case: &Case) -> String {
@@ -208,7 +210,8 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Writes a file so that its name stands for all of the bytes or for what it stood for before.
+/// Writes a file so that its name stands for all of the bytes or for what it
+/// stood for before. Which of the two is only sure when the folder is flushed.
 pub(super) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), EvidenceError> {
     let (path, draft) = (folder.join(name), folder.join(format!(".{name}.part")));
     let written = File::create(&draft)
@@ -216,8 +219,7 @@ pub(super) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(),
             file.write_all(bytes)?;
             file.sync_all()
         })
-        .and_then(|()| fs::rename(&draft, &path))
-        .and_then(|()| File::open(folder)?.sync_all());
+        .and_then(|()| fs::rename(&draft, &path));
     written.map_err(|source| {
         // What is left of a full disk is given back; if even that fails there is nothing to add.
         let _ = fs::remove_file(&draft);
@@ -225,12 +227,17 @@ pub(super) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(),
     })
 }
 
-/// Flushes the folders between a package and the root: they may be new.
-fn sync_up_to(package: &Path, root: &Path) -> Result<(), EvidenceError> {
-    for folder in package.ancestors().skip(1).take_while(|folder| folder.starts_with(root)) {
-        File::open(folder).and_then(|open| open.sync_all()).map_err(cannot_write(folder))?;
-    }
-    Ok(())
+/// Makes a folder and those above it that are not there, and flushes their names to the disk.
+fn make_folder(folder: &Path) -> Result<(), EvidenceError> {
+    let missing = folder.ancestors().take_while(|folder| !folder.exists()).count();
+    fs::create_dir_all(folder).map_err(cannot_write(folder))?;
+    folder.ancestors().skip(1).take(missing).try_for_each(flush_folder)
+}
+
+fn flush_folder(folder: &Path) -> Result<(), EvidenceError> {
+    // A relative path's first part lies in the folder that the program was started in.
+    let opened = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(opened).and_then(|open| open.sync_all()).map_err(cannot_write(folder))
 }
 
 /// `None` where there is no such file, and where it is damaged: then the loss
@@ -291,4 +298,144 @@ fn crop_of(picture: &Picture) -> Option<Picture> {
             (picture.box_in_image.y1() * height - y as f32) / size.1 as f32,
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cases::VerifyError;
+    use crate::cases::sample;
+    use crate::cases::verify;
+
+    use super::*;
+
+    const A_AND_B: [EvidenceRole; 2] = [EvidenceRole::A, EvidenceRole::B];
+
+    fn written(
+        folder: &EvidenceFolder,
+        stay: i64,
+        roles: &[EvidenceRole],
+    ) -> (Case, Vec<Evidence>) {
+        let case = sample::case(stay);
+        let pictures: Vec<_> = roles.iter().map(|role| sample::picture(*role)).collect();
+        let context = EvidenceContext { model: "yolox_nano".to_owned(), ..Default::default() };
+        let evidence = folder.write(&case, &pictures, Some(&context), sample::second(301)).unwrap();
+        (case, evidence)
+    }
+
+    #[test]
+    fn keeps_the_originals_and_a_crop_of_the_thing() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let (case, evidence) = written(&folder, 1, &A_AND_B);
+        assert_eq!(evidence[0].file, format!("2026/05/01/{}/A.jpg", case.id));
+        let original = sample::picture(EvidenceRole::A).jpeg;
+        assert_eq!(fs::read(folder.path_of(&evidence[0])).unwrap(), *original);
+        let crop = rgb_from(&fs::read(folder.path_of(&evidence[2])).unwrap()).unwrap();
+        assert_eq!((crop.width(), crop.height()), (evidence[2].width, evidence[2].height));
+        // A quarter of the thing's size is around it, and the thing is in the middle.
+        assert!((119..=122).contains(&crop.width()) && (67..=69).contains(&crop.height()));
+        assert!(crop.get_pixel(60, 34).0[0] > 150 && crop.get_pixel(5, 5).0[0] < 100);
+        assert!((evidence[2].box_in_image.x0() - 1.0 / 6.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn a_manifest_vouches_for_each_file_and_for_the_manifest_before() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let (first, _) = written(&folder, 1, &A_AND_B);
+        let (second, _) = written(&folder, 2, &A_AND_B);
+        written(&folder, 1, &[EvidenceRole::C]);
+        let found = verify(&folder.package_of(&first)).unwrap();
+        assert_eq!((found.files, found.manifests, found.links_checked), (4, 2, 1));
+        assert_eq!(verify(&folder.package_of(&second)).unwrap().links_checked, 1);
+        let newest: Manifest =
+            read_json(&folder.package_of(&first).join("manifest.2.json")).unwrap().unwrap();
+        assert_eq!(newest.context.unwrap().model, "yolox_nano");
+
+        let manifest = folder.package_of(&first).join("manifest.json");
+        let text = fs::read_to_string(&manifest).unwrap().replace("yolox_nano", "yolox_tiny");
+        fs::write(&manifest, text).unwrap();
+        let error = verify(&folder.package_of(&second)).unwrap_err();
+        assert!(
+            matches!(error, VerifyError::Differs { file, .. } if file.ends_with("manifest.json"))
+        );
+    }
+
+    #[test]
+    fn the_file_that_differs_or_is_missing_is_named() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let (case, evidence) = written(&folder, 1, &A_AND_B);
+        let file = folder.path_of(&evidence[1]);
+        let mut bytes = fs::read(&file).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&file, bytes).unwrap();
+        let error = verify(&folder.package_of(&case)).unwrap_err();
+        assert!(matches!(error, VerifyError::Differs { file, .. } if file == "B.jpg"));
+        fs::remove_file(&file).unwrap();
+        let error = verify(&folder.package_of(&case)).unwrap_err();
+        assert_eq!(error.to_string(), "\"B.jpg\" is missing");
+        assert!(matches!(verify(data.path()), Err(VerifyError::NoManifest(_))));
+    }
+
+    #[test]
+    fn writing_the_same_again_changes_nothing() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let (case, first) = written(&folder, 1, &A_AND_B);
+        let head = fs::read(folder.root().join(CHAIN_HEAD)).unwrap();
+        assert_eq!(written(&folder, 1, &A_AND_B).1, first);
+        assert_eq!(fs::read(folder.root().join(CHAIN_HEAD)).unwrap(), head);
+        assert_eq!(manifests_in(&folder.package_of(&case)), 1);
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_decoded_is_kept_without_a_crop() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let jpeg = sample::picture(EvidenceRole::B).jpeg;
+        for bytes in [&b"not a picture"[..], &jpeg[..20], &[]] {
+            let ill = Picture { jpeg: bytes.into(), ..sample::picture(EvidenceRole::B) };
+            let case = sample::case(bytes.len() as i64);
+            let evidence = folder.write(&case, &[ill], None, sample::second(301)).unwrap();
+            assert_eq!(evidence.len(), 1);
+            verify(&folder.package_of(&case)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_named_and_left_as_it_was() {
+        let data = tempfile::tempdir().unwrap();
+        fs::write(data.path().join("evidence"), "in the way").unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let pictures = [sample::picture(EvidenceRole::A)];
+        let error =
+            folder.write(&sample::case(1), &pictures, None, sample::second(301)).unwrap_err();
+        assert!(error.to_string().starts_with("cannot write evidence to "), "{error}");
+
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let package = folder.package_of(&sample::case(1));
+        fs::create_dir_all(package.join("A.jpg")).unwrap();
+        folder.write(&sample::case(1), &pictures, None, sample::second(301)).unwrap_err();
+        let left: Vec<_> = fs::read_dir(&package).unwrap().collect();
+        assert_eq!(left.len(), 1, "no half-written file is left: {left:?}");
+    }
+
+    #[test]
+    fn overlays_are_larger_copies_and_the_manifest_still_holds() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
+        let (mut case, evidence) = written(&folder, 1, &A_AND_B);
+        case.add_evidence(evidence);
+        assert_eq!(folder.draw_overlays(&case).unwrap(), 2);
+        let package = folder.package_of(&case);
+        let overlay = rgb_from(&fs::read(package.join("B.overlay.jpg")).unwrap()).unwrap();
+        assert_eq!(overlay.width(), 320);
+        assert!(overlay.height() > 180);
+        let strip = (180..overlay.height()).flat_map(|y| (0..320).map(move |x| (x, y)));
+        let lit = strip.filter(|(x, y)| overlay.get_pixel(*x, *y).0[1] > 128).count();
+        assert!(lit > 200, "the caption has {lit} bright pixels");
+        verify(&package).unwrap();
+    }
 }

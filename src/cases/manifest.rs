@@ -60,6 +60,10 @@ pub struct Manifest {
     pub previous: Option<ManifestLink>,
 }
 
+/// A package gets one with each addition of pictures, which are a handful of
+/// roles; a folder with more was not written by us.
+const MANIFESTS_MAX: u32 = 1_000;
+
 /// The name of a package's `number`th manifest, counted from 1.
 pub(super) fn manifest_name(number: u32) -> String {
     if number == 1 { "manifest.json".to_owned() } else { format!("manifest.{number}.json") }
@@ -67,5 +71,6 @@ pub(super) fn manifest_name(number: u32) -> String {
 
 /// How many manifests the package has: they are numbered without a gap.
 pub(super) fn manifests_in(package: &Path) -> u32 {
-    (1..).take_while(|number| package.join(manifest_name(*number)).is_file()).last().unwrap_or(0)
+    let is_there = |number: &u32| package.join(manifest_name(*number)).is_file();
+    (1..MANIFESTS_MAX).take_while(is_there).last().unwrap_or(0)
 }

@@ -9,6 +9,8 @@ mod latency;
 mod manifest;
 mod overlay;
 mod picture;
+#[cfg(test)]
+pub(crate) mod sample;
 mod verify;
 
 pub use album::Album;

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::cases::Budget;
@@ -85,6 +87,7 @@ pub struct DeskParts {
 #[derive(Debug)]
 pub struct Desk {
     worker: Worker,
+    stuck: Arc<AtomicBool>,
 }
 
 impl Desk {
@@ -98,6 +101,7 @@ impl Desk {
         let (sender, reports) = queue("desk", settings.queue_len, WhenFull::Wait);
         let drain = settings.drain;
         let DeskParts { store, evidence, sinks, bell, clock } = parts;
+        let stuck = Arc::new(AtomicBool::new(false));
         let mut clerk = Clerk {
             ledger: Ledger::new(store, evidence, sinks, clock, settings),
             reports,
@@ -106,6 +110,7 @@ impl Desk {
             drain,
             late_at: None,
             own_end: Shutdown::pair(),
+            stuck: Arc::clone(&stuck),
             current: None,
             panics: 0,
             snapshots: HashMap::new(),
@@ -114,7 +119,14 @@ impl Desk {
             overlays: VecDeque::new(),
         };
         let worker = Worker::start("desk", shutdown, move || clerk.work())?;
-        Ok((sender, Self { worker }))
+        Ok((sender, Self { worker, stuck }))
+    }
+
+    /// Whether a report waits because it cannot be written now, as on a full
+    /// disk: a person must act. Also the gauge `xunjie_desk_stuck`.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Relaxed)
     }
 
     #[must_use]
@@ -133,6 +145,7 @@ struct Clerk {
     late_at: Option<Timestamp>,
     /// Never begins while the clerk lives: what pauses after the shutdown wait on.
     own_end: (ShutdownGuard, Shutdown),
+    stuck: Arc<AtomicBool>,
     /// The report in hand, kept here so that a panic does not lose it.
     current: Option<DeskItem>,
     panics: u8,
@@ -189,18 +202,18 @@ impl Clerk {
             metrics::counter!("xunjie_desk_failures_total").increment(1);
             if !error.may_pass() || self.is_late() {
                 tracing::error!(%camera, %error, cause, "a report cannot be written and is lost");
-                return;
+                break;
             }
             if backoff.attempts() == 0 {
                 tracing::error!(%camera, %error, cause, "a report cannot be written; trying on");
             }
             self.current = Some(report);
-            self.show_waiting(1.0);
+            self.show_stuck(true);
             self.pause(backoff.next_wait());
         }
         if backoff.attempts() > 0 {
-            self.show_waiting(0.0);
-            tracing::info!(attempts = backoff.attempts(), "reports are written again");
+            self.show_stuck(false);
+            tracing::info!(attempts = backoff.attempts(), "the desk goes on");
         }
     }
 
@@ -291,8 +304,9 @@ impl Clerk {
         let _ = wait_on.begins_within(length);
     }
 
-    fn show_waiting(&self, waiting: f64) {
-        metrics::gauge!("xunjie_desk_waiting").set(waiting);
+    fn show_stuck(&self, stuck: bool) {
+        self.stuck.store(stuck, Ordering::Relaxed);
+        metrics::gauge!("xunjie_desk_stuck").set(f64::from(u8::from(stuck)));
     }
 }
 

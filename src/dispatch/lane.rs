@@ -21,6 +21,9 @@ use super::attempt::Outcome;
 /// How long to wait for a store that could not be read or written.
 const STORE_WAIT: Duration = Duration::from_secs(1);
 
+/// A sink that takes every other case does not fill the log.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+
 pub(super) struct Lane {
     number: usize,
     attempt: Attempt,
@@ -32,6 +35,7 @@ pub(super) struct Lane {
     paused_until: Option<Timestamp>,
     /// What the log said last, so that it says it once.
     told: Told,
+    told_at: Timestamp,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,17 +62,15 @@ impl Lane {
             in_flight: HashMap::new(),
             paused_until: None,
             told: Told::Well,
+            told_at: Timestamp::EPOCH,
         }
     }
 
     pub(super) async fn run(mut self) {
         while !self.shutdown.has_begun() {
-            let wake_at = match self.paused_until.take_if(|until| *until > self.attempt.clock.now())
-            {
-                Some(until) => {
-                    self.paused_until = Some(until);
-                    Some(until)
-                }
+            let now = self.attempt.clock.now();
+            let wake_at = match self.paused_until.filter(|until| *until > now) {
+                Some(until) => Some(until),
                 None => self.begin_due().await,
             };
             tokio::select! {
@@ -98,6 +100,7 @@ impl Lane {
             Ok(due) => due,
             Err(error) => return Some(self.pause(&error)),
         };
+        self.paused_until = None;
         for delivery in due.deliveries {
             let under_way = self.in_flight.values().any(|id| *id == delivery.id);
             if under_way || self.tasks.len() >= places {
@@ -161,14 +164,16 @@ impl Lane {
             Outcome::Failed(_) => Told::Failing.max(self.told),
             Outcome::GivenUp(_) => Told::GivingUp,
         };
-        if now == self.told {
+        let at = self.attempt.clock.now();
+        let too_soon = at.since(self.told_at) < TELL_EVERY && now != Told::GivingUp;
+        if now == self.told || too_soon {
             return;
         }
-        self.told = now;
+        (self.told, self.told_at) = (now, at);
         match outcome {
             Outcome::Delivered => tracing::info!(%sink, "the sink takes cases again"),
             Outcome::Failed(reason) => {
-                tracing::warn!(%sink, key, %reason, "the sink takes no cases")
+                tracing::warn!(%sink, key, %reason, "the sink takes no cases");
             }
             Outcome::GivenUp(reason) => {
                 tracing::error!(%sink, key, %reason, "deliveries are given up until sent again by hand");

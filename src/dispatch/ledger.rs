@@ -210,3 +210,129 @@ fn missing_pictures(case: &Case, pictures: &[Picture]) -> Vec<Picture> {
     let has = |role| case.evidence.iter().any(|evidence| evidence.role == role);
     pictures.iter().filter(|picture| !has(picture.role)).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::tz::TimeZone;
+
+    use crate::cases::EvidenceRole;
+    use crate::cases::sample;
+    use crate::store::STORE_FILE;
+    use crate::time::ClockHand;
+
+    use super::*;
+
+    struct Office {
+        ledger: Ledger,
+        hand: ClockHand,
+        folder: tempfile::TempDir,
+    }
+
+    fn office() -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, hand) = Clock::simulated(sample::second(301));
+        Office { ledger: ledger_in(&folder, clock), hand, folder }
+    }
+
+    fn ledger_in(folder: &tempfile::TempDir, clock: Clock) -> Ledger {
+        let store = Arc::new(Store::open(&folder.path().join(STORE_FILE)).unwrap());
+        let evidence = Arc::new(EvidenceFolder::new(folder.path(), TimeZone::UTC));
+        let sinks = vec![SinkId::new("desk").unwrap()];
+        Ledger::new(store, evidence, sinks, clock, DeskSettings::default())
+    }
+
+    impl Office {
+        fn file(&mut self) -> Written {
+            let pictures = [sample::picture(EvidenceRole::A), sample::picture(EvidenceRole::B)];
+            let context = EvidenceContext::default();
+            let incident = sample::incident(1, 300);
+            self.ledger
+                .file(&sample::camera(), &incident, sample::times(300), &pictures, &context)
+                .unwrap()
+        }
+
+        fn stands(&mut self, s: i64, pictures: &[Picture]) -> Written {
+            self.hand.set(sample::second(s) + Duration::from_millis(200));
+            self.ledger.update(&sample::camera(), &sample::incident(1, s), pictures).unwrap()
+        }
+
+        fn clear(&mut self, s: i64) -> Written {
+            self.hand.set(sample::second(s));
+            let incident = sample::incident(1, s - 60);
+            self.ledger.clear(&sample::camera(), &incident, sample::second(s), &[]).unwrap()
+        }
+
+        fn stored(&self) -> Case {
+            self.ledger
+                .store
+                .case(&CaseId::of(&sample::camera(), &sample::incident(1, 0)))
+                .unwrap()
+                .unwrap()
+        }
+    }
+
+    fn revision(written: &Written) -> Option<u32> {
+        match written {
+            Written::News(case) => Some(case.revision),
+            Written::Quiet => None,
+        }
+    }
+
+    #[test]
+    fn what_still_stands_is_stored_now_and_then_and_told_seldom() {
+        let mut office = office();
+        assert_eq!(revision(&office.file()), Some(1));
+        let news: Vec<(i64, u32)> = (304..=1_600)
+            .step_by(4)
+            .filter_map(|s| Some((s, revision(&office.stands(s, &[]))?)))
+            .collect();
+        assert_eq!(news, [(904, 2), (1_504, 3)], "every ten minutes");
+        let lag = 1_600.0 - office.stored().dwell_s;
+        assert!((0.0..=60.0).contains(&lag), "the store is {lag} s behind");
+    }
+
+    #[test]
+    fn a_picture_that_comes_later_is_told_at_once_and_only_once() {
+        let mut office = office();
+        office.file();
+        let c = [sample::picture(EvidenceRole::C)];
+        assert_eq!(revision(&office.stands(310, &c)), Some(2));
+        assert_eq!(revision(&office.stands(314, &c)), None);
+        let roles: Vec<_> = office.stored().evidence.iter().map(|one| one.role).collect();
+        let all = [EvidenceRole::A, EvidenceRole::B, EvidenceRole::C, EvidenceRole::Crop];
+        assert_eq!(roles, all);
+    }
+
+    #[test]
+    fn an_incident_proved_again_after_a_restart_is_the_same_case() {
+        let mut office = office();
+        office.file();
+        let (clock, hand) = Clock::simulated(sample::second(330));
+        office.ledger = ledger_in(&office.folder, clock);
+        office.hand = hand;
+        assert_eq!(office.file(), Written::Quiet);
+        assert_eq!(office.stored().revision, 1);
+        assert_eq!(revision(&office.stands(1_000, &[])), Some(2), "and is told of as before");
+    }
+
+    #[test]
+    fn a_cleared_case_is_told_once_and_reopened_only_by_a_later_sighting() {
+        let mut office = office();
+        office.file();
+        assert_eq!(revision(&office.clear(400)), Some(2));
+        assert_eq!(revision(&office.clear(401)), None);
+        assert_eq!(revision(&office.stands(350, &[])), None, "late news of the time before");
+        assert_eq!(office.stored().state, CaseState::Cleared);
+        assert_eq!(revision(&office.stands(420, &[])), Some(3));
+        assert_eq!(office.stored().cleared_at, None);
+    }
+
+    #[test]
+    fn what_was_never_filed_is_no_news() {
+        let mut office = office();
+        assert_eq!(office.stands(310, &[]), Written::Quiet);
+        assert_eq!(office.clear(400), Written::Quiet);
+    }
+}

@@ -126,6 +126,8 @@ fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
 
 #[cfg(test)]
 mod tests {
+    use crate::cases::sample;
+
     use super::*;
 
     #[test]
@@ -155,6 +157,23 @@ mod tests {
         let absent = folder.path().join("absent.db");
         assert!(matches!(Store::open_existing(&absent), Err(StoreError::Absent { .. })));
         assert!(!absent.exists());
+    }
+
+    #[test]
+    fn a_full_disk_may_pass_and_leaves_nothing_by_halves() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
+        let limit = |pages: i64| {
+            let writer = store.writer.lock().unwrap();
+            writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        };
+        limit(1);
+        let large = vec![(sample::camera(), vec![7; 1_000_000])];
+        let error = store.save_snapshots(&large).unwrap_err();
+        assert!(error.may_pass(), "{error:?}");
+        assert_eq!(store.load_snapshot(&sample::camera()).unwrap(), None);
+        limit(1_000_000);
+        store.save_snapshots(&large).unwrap();
     }
 
     #[test]

@@ -281,3 +281,163 @@ fn unreadable(at: usize, text: &str) -> rusqlite::Error {
     let fault = format!("{text:?} does not belong here");
     rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, fault.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::cases::sample;
+    use crate::store::Filed;
+    use crate::store::STORE_FILE;
+
+    use super::*;
+
+    const BUDGET: Duration = Duration::from_secs(2);
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
+        (folder, store)
+    }
+
+    fn sink(name: &str) -> SinkId {
+        SinkId::new(name).unwrap()
+    }
+
+    fn due(store: &Store, name: &str, s: i64) -> Vec<DeliveryId> {
+        let due = store.due_deliveries(&sink(name), sample::second(s), 10).unwrap();
+        due.into_iter().map(|delivery| delivery.id).collect()
+    }
+
+    #[test]
+    fn a_case_and_its_outbox_are_written_together_and_once() {
+        let (_folder, store) = store();
+        let (case, sinks) = (sample::case(1), [sink("a"), sink("b")]);
+        assert_eq!(store.file_case(&case, &sinks).unwrap(), Filed::New);
+        assert_eq!(store.file_case(&case, &sinks).unwrap(), Filed::AlreadyThere);
+        // A sink named twice cannot be: the case, its history and the first row go too.
+        let twice = [sink("a"), sink("a")];
+        store.file_case(&sample::case(2), &twice).unwrap_err();
+        assert_eq!(store.case(&sample::case(2).id).unwrap(), None);
+        assert_eq!(due(&store, "a", 1_000).len(), 1);
+        assert_eq!(due(&store, "b", 1_000).len(), 1);
+        assert_eq!(due(&store, "a", 300), [], "not before it was filed");
+        let given = &store.due_deliveries(&sinks[0], sample::second(1_000), 1).unwrap()[0];
+        assert_eq!(given.case, serde_json::to_value(&case).unwrap());
+        assert_eq!(given.id.idempotency_key(), format!("{}-1", case.id));
+        store.integrity_check().unwrap();
+    }
+
+    #[test]
+    fn a_revision_is_not_due_before_the_one_before_it_is_settled() {
+        let (_folder, store) = store();
+        let sinks = [sink("a"), sink("b")];
+        let mut case = sample::case(1);
+        store.file_case(&case, &sinks).unwrap();
+        case.revision = 2;
+        let at = sample::second(400);
+        store.update_case(&case, CaseChange::Evidence, at, &sinks).unwrap();
+        let first = due(&store, "a", 1_000);
+        assert_eq!(first.iter().map(|id| id.revision).collect::<Vec<_>>(), [1]);
+        store.failed(&first[0], sample::second(2_000), "away", false).unwrap();
+        assert_eq!(due(&store, "a", 1_000), []);
+        assert_eq!(
+            store.next_due(&sink("a"), sample::second(1_000)).unwrap(),
+            Some(sample::second(2_000))
+        );
+        assert_eq!(due(&store, "b", 1_000)[0].revision, 1, "the other sink is not held up");
+        store.dead(&first[0], "given up").unwrap();
+        assert_eq!(due(&store, "a", 1_000)[0].revision, 2);
+        store.delivered(&due(&store, "b", 1_000)[0], at, BUDGET).unwrap();
+        assert_eq!(due(&store, "b", 1_000)[0].revision, 2);
+    }
+
+    #[test]
+    fn a_revision_out_of_its_turn_is_refused() {
+        let (_folder, store) = store();
+        let mut case = sample::case(1);
+        let at = sample::second(400);
+        let unknown = store.update_case(&case, CaseChange::Evidence, at, &[]).unwrap_err();
+        assert!(matches!(unknown, StoreError::Unknown(_)));
+        store.file_case(&case, &[]).unwrap();
+        case.revision = 3;
+        let error = store.update_case(&case, CaseChange::Evidence, at, &[]).unwrap_err();
+        assert!(error.to_string().ends_with("is at revision 1, cannot become 3"), "{error}");
+        assert!(!error.may_pass());
+    }
+
+    #[test]
+    fn the_first_acknowledgement_stays_whoever_writes_the_case_next() {
+        let (_folder, store) = store();
+        let sinks = [sink("a"), sink("b")];
+        let mut stale = sample::case(1);
+        store.file_case(&stale, &sinks).unwrap();
+        let at = stale.latency.look.received_at + Duration::from_secs(3);
+        let emission = store.delivered(&due(&store, "a", 1_000)[0], at, BUDGET).unwrap();
+        assert_eq!(emission, Some(Duration::from_secs(3)));
+        let again = store.delivered(&due(&store, "b", 1_000)[0], at + BUDGET, BUDGET).unwrap();
+        assert_eq!(again, None);
+        stale.dwell_s = 777.0;
+        store.refresh_case(&stale).unwrap();
+        stale.revision = 2;
+        store.update_case(&stale, CaseChange::Standing, at, &sinks).unwrap();
+        let stored = store.case(&stale.id).unwrap().unwrap();
+        assert_eq!(stored.latency.delivered_at, Some(at));
+        assert_eq!(stored.latency.over_budget, ["emission"]);
+        assert!((stored.dwell_s - 777.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn attempts_and_refusals_outlive_the_program_and_dead_letters_can_be_sent_again() {
+        let (folder, store) = store();
+        store.file_case(&sample::case(1), &[sink("a")]).unwrap();
+        let id = due(&store, "a", 1_000).remove(0);
+        store.failed(&id, sample::second(400), "answered 500", false).unwrap();
+        store.failed(&id, sample::second(500), "answered 401", true).unwrap();
+        drop(store);
+        let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
+        assert_eq!(due(&store, "a", 499), []);
+        let given = store.due_deliveries(&sink("a"), sample::second(500), 1).unwrap().remove(0);
+        assert_eq!((given.attempts, given.refusals), (2, 1));
+        store.dead(&id, &"x".repeat(5_000)).unwrap();
+        assert_eq!(store.dead_letters(10).unwrap()[0].last_error.as_ref().unwrap().len(), 300);
+        assert_eq!(store.outbox_depth(&sink("a")).unwrap(), (0, 1));
+        assert_eq!(store.resend_dead(Some(&sink("b")), sample::second(600)).unwrap(), 0);
+        assert_eq!(store.resend_dead(None, sample::second(600)).unwrap(), 1);
+        assert_eq!(due(&store, "a", 600), std::slice::from_ref(&id));
+        store.delivered(&id, sample::second(601), BUDGET).unwrap();
+        let counts = store.delivery_counts().unwrap();
+        assert_eq!((counts[0].pending, counts[0].delivered, counts[0].dead), (0, 1, 0));
+    }
+
+    #[test]
+    fn cases_are_found_by_what_the_filter_names() {
+        use crate::cases::CaseState;
+        use crate::ingest::CameraId;
+        use crate::rules::IncidentKind;
+        use crate::store::CaseFilter;
+
+        let (_folder, store) = store();
+        for stay in 1..=5 {
+            store.file_case(&sample::case(stay), &[]).unwrap();
+        }
+        let mut gone = sample::case(3);
+        gone.revision = 2;
+        gone.clear(sample::second(900));
+        store.update_case(&gone, CaseChange::Cleared, sample::second(900), &[]).unwrap();
+        let all = CaseFilter::default();
+        let found = |filter: CaseFilter| -> Vec<i64> {
+            let cases = store.cases(&filter).unwrap();
+            cases.iter().map(|case| case.filed_at.secs_from(sample::second(300)) as i64).collect()
+        };
+        assert_eq!(found(all.clone()), [5, 4, 3, 2, 1]);
+        assert_eq!(found(CaseFilter { limit: Some(2), ..all.clone() }), [5, 4]);
+        let page = (Some(sample::second(302)), Some(sample::second(305)));
+        assert_eq!(found(CaseFilter { since: page.0, before: page.1, ..all.clone() }), [4, 3, 2]);
+        assert_eq!(found(CaseFilter { state: Some(CaseState::Cleared), ..all.clone() }), [3]);
+        let other = CameraId::new("other").unwrap();
+        assert!(found(CaseFilter { camera_id: Some(other), ..all.clone() }).is_empty());
+        assert!(found(CaseFilter { kind: Some(IncidentKind::GarbagePile), ..all }).is_empty());
+        assert_eq!(store.open_cases(&sample::camera()).unwrap().len(), 4);
+    }
+}

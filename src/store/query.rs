@@ -77,6 +77,26 @@ impl Store {
         stored_case(&self.reader(), id)
     }
 
+    /// The cases whose ids begin so; a few, to tell whether it is only one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn cases_named(&self, beginning: &str) -> Result<Vec<Case>, StoreError> {
+        // Hex has no letter that GLOB reads in its own way; what is no hex names nothing.
+        if beginning.is_empty() || !beginning.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(String, String)> = self
+            .reader()
+            .prepare_cached("SELECT id, body FROM cases WHERE id GLOB ?1 || '*' LIMIT 5")
+            .and_then(|mut statement| {
+                let row = [beginning.to_ascii_lowercase()];
+                statement.query_map(row, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(failed_to("read a case"))?;
+        rows.iter().map(|(id, body)| case_from_body(id, body)).collect()
+    }
+
     /// The cases of a camera whose thing still stood there when last seen.
     ///
     /// # Errors
