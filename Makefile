@@ -23,7 +23,7 @@ test: setup ## Run all tests; ARGS="name" picks some
 bench: setup ## Measure; ARGS="--bench name" picks one
 	@cargo bench --locked $(ARGS)
 
-# Clippy and rustdoc share what they build of the dependencies.
+# Clippy and rustdoc share most of what they build of the dependencies.
 lint: setup ## Check format, lints and documentation
 	@cargo fmt --check
 	@cargo clippy --locked --all-targets -- -D warnings

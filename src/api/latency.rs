@@ -52,10 +52,10 @@ fn bucket(line: &str) -> Option<(&str, f64, u64)> {
     let (labels, count) = line.strip_prefix(BUCKET)?.rsplit_once("} ")?;
     let label = |name: &str| {
         let (_, rest) = labels.split_once(name)?;
-        rest.strip_prefix("=\"")?.split_once('"').map(|(value, _)| value)
+        rest.split_once('"').map(|(value, _)| value)
     };
     // `+Inf` is a number to Rust too.
-    Some((label("stage")?, label("le")?.parse().ok()?, count.parse().ok()?))
+    Some((label("stage=\"")?, label("le=\"")?.parse().ok()?, count.parse().ok()?))
 }
 
 /// The time in seconds below which `share` of the samples lie, taking them as
@@ -110,6 +110,15 @@ xunjie_looks_total 7
     fn what_lies_beyond_the_last_bucket_shows_that_buckets_bound() {
         let emission = &stage_latencies(TEXT)[1];
         assert!((emission.p50_ms - 30_000.0).abs() < 1e-9, "{emission:?}");
+    }
+
+    #[test]
+    fn a_stage_may_be_named_like_a_label() {
+        // The page lacked the stage `rules`: its name holds `le`, which is also the bound's label.
+        for stage in ["rules", "file", "le", "stage"] {
+            let line = format!("{BUCKET}stage=\"{stage}\",le=\"0.5\"}} 3");
+            assert_eq!(bucket(&line), Some((stage, 0.5, 3)));
+        }
     }
 
     proptest! {
