@@ -3,8 +3,10 @@
 mod frame;
 mod id;
 mod keyframe;
+mod settings;
 mod source;
 mod status;
+mod uri;
 
 pub use frame::Frame;
 pub use frame::FrameError;
@@ -16,8 +18,17 @@ pub use id::CameraId;
 pub use id::CameraIdError;
 pub use keyframe::CaptureClock;
 pub use keyframe::Keyframe;
+pub use settings::CONNECT_TIMEOUT;
+pub use settings::CameraAddress;
+pub use settings::CameraSettings;
+pub use settings::STALL_LIMIT;
+pub use settings::SourceChoice;
+pub use settings::Transport;
 pub use source::Feed;
 pub use source::Source;
 pub use source::SourceEnd;
 pub use status::CameraPhase;
 pub use status::CameraStatus;
+pub use uri::CameraLogin;
+pub use uri::CameraUri;
+pub use uri::CameraUriError;
