@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use tracing_subscriber::EnvFilter;
 
+mod case;
 mod config;
 mod eval;
 mod model;

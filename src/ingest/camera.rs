@@ -2,15 +2,10 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::Notify;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 
 use crate::runtime::Backoff;
@@ -18,11 +13,14 @@ use crate::time::Clock;
 
 use super::CameraPhase;
 use super::CameraSettings;
-use super::Feed;
 use super::Keyframe;
 use super::Source;
 use super::SourceChoice;
 use super::SourceEnd;
+use super::attempt::CameraFeed;
+use super::attempt::Progress;
+use super::attempt::WATCH_PERIOD;
+use super::attempt::lost;
 use super::rtsp::RtspSource;
 use super::rtsp::connection_failure;
 use super::standing::Standing;
@@ -43,20 +41,6 @@ const REFUSED_WAIT_BASE: Duration = Duration::from_secs(2);
 /// Live for so long, a camera starts with short waits again; a camera that
 /// falls at once after each connect does not.
 const LIVE_MIN: Duration = Duration::from_secs(20);
-
-/// How often a connection's progress is looked at.
-const WATCH_PERIOD: Duration = Duration::from_secs(1);
-
-/// Cameras that do not answer hold their permit no longer, or a street without
-/// power would keep all others waiting.
-const PERMIT_HELD_MAX: Duration = Duration::from_secs(1);
-
-/// A source that has its own time-out ends by itself before this many times `connect_timeout`.
-const CONNECT_GRACE: u32 = 3;
-
-/// A connection without keyframes is given up after this many limits: a fresh
-/// start makes some encoders send one.
-const KEYFRAME_LIMITS_MAX: u32 = 3;
 
 /// Where a camera's keyframes go. Called from a receiving task: must not block.
 pub type KeyframeSink = Arc<dyn Fn(Keyframe) + Send + Sync>;
@@ -139,10 +123,11 @@ impl Camera {
             }
             knock_first = end.phase == CameraPhase::Lost;
             let backoff = if end.phase == CameraPhase::Refused { &mut refused } else { &mut lost };
-            // The wait runs from the attempt's begin, so that a camera which
-            // answers nothing is not asked more seldom than one which is down.
-            let since_begin = self.clock.now().since(began);
-            let wait = backoff.next_wait().saturating_sub(since_begin).max(WAIT_MIN);
+            // A futile attempt counts as waiting, so that a camera which answers
+            // nothing is not asked more seldom than one which is down.
+            let futile = self.clock.now().since(began);
+            let waited = if live.is_none() { futile } else { Duration::ZERO };
+            let wait = backoff.next_wait().saturating_sub(waited).max(WAIT_MIN);
             tokio::select! {
                 () = self.clock.sleep(wait) => {}
                 () = self.retry_now.notified() => {
@@ -196,13 +181,8 @@ impl Camera {
         }
         // The semaphore is never closed; were it, the attempt would simply go ungoverned.
         let permit = Arc::clone(&self.governor).acquire_owned().await.ok();
-        let feed = CameraFeed {
-            camera: self,
-            permit: Mutex::new(permit),
-            connected: AtomicBool::new(false),
-            live: AtomicBool::new(false),
-            keyframes_before: self.standing.keyframes(),
-        };
+        let feed = CameraFeed::new(self, permit);
+        let keyframes_before = self.standing.keyframes();
         let began = self.clock.now();
         // What a camera sends is foreign input to a large library: a panic there ends this attempt only.
         let receiving = AssertUnwindSafe(source.attempt(&feed)).catch_unwind();
@@ -210,7 +190,7 @@ impl Camera {
             end = receiving => end.unwrap_or_else(|_| panicked()),
             end = self.watch(&feed) => end,
         };
-        let was_live = self.standing.keyframes() > feed.keyframes_before;
+        let was_live = self.standing.keyframes() > keyframes_before;
         Outcome { end, live: was_live.then(|| self.clock.now().since(began)) }
     }
 
@@ -242,75 +222,11 @@ impl Camera {
     }
 }
 
-/// How an attempt moves on, as seen from outside. Counted in looks, not in
-/// wall-clock time: a step of the machine's clock must not end every connection.
-#[derive(Default)]
-struct Progress {
-    age: Duration,
-    /// Since a byte came.
-    silent: Duration,
-    /// Since a keyframe came.
-    keyless: Duration,
-    bytes: u64,
-    keyframes: u64,
-    was_connected: bool,
-}
-
-impl Progress {
-    fn begin(camera: &Camera) -> Self {
-        let (bytes, keyframes) = (camera.standing.bytes(), camera.standing.keyframes());
-        Self { bytes, keyframes, ..Self::default() }
-    }
-
-    /// To be called once a `WATCH_PERIOD`.
-    fn look(&mut self, camera: &Camera, feed: &CameraFeed<'_>) -> Option<SourceEnd> {
-        self.age += WATCH_PERIOD;
-        if self.age >= PERMIT_HELD_MAX {
-            feed.give_permit_back();
-        }
-        if !feed.connected.load(Relaxed) {
-            let limit = camera.settings.connect_timeout * CONNECT_GRACE;
-            let reason = || format!("no connection within {} s", limit.as_secs_f32());
-            return (self.age >= limit).then(|| lost(reason()));
-        }
-        self.count(camera);
-        let settings = &camera.settings;
-        if self.silent >= settings.silence_limit() {
-            let limit = settings.silence_limit().as_secs_f32();
-            return Some(lost(format!("connected, but not a byte for {limit} s")));
-        }
-        let keyframe_limit = settings.keyframe_limit();
-        if self.keyless < keyframe_limit {
-            return None;
-        }
-        let reason =
-            format!("bytes arrive, but no keyframe for {} s", keyframe_limit.as_secs_f32());
-        feed.stall(&reason);
-        let end = SourceEnd { phase: CameraPhase::Stalled, reason, try_another_source: false };
-        (self.keyless >= keyframe_limit * KEYFRAME_LIMITS_MAX).then_some(end)
-    }
-
-    fn count(&mut self, camera: &Camera) {
-        let (bytes, keyframes) = (camera.standing.bytes(), camera.standing.keyframes());
-        let just_connected = !std::mem::replace(&mut self.was_connected, true);
-        let passed = |since: Duration, moved: bool| {
-            if moved || just_connected { Duration::ZERO } else { since + WATCH_PERIOD }
-        };
-        self.silent = passed(self.silent, bytes != self.bytes);
-        self.keyless = passed(self.keyless, keyframes != self.keyframes);
-        (self.bytes, self.keyframes) = (bytes, keyframes);
-    }
-}
-
 impl Outcome {
     fn never_live(phase: CameraPhase, reason: String) -> Self {
         let end = SourceEnd { phase, reason, try_another_source: false };
         Self { end, live: None }
     }
-}
-
-fn lost(reason: String) -> SourceEnd {
-    SourceEnd { phase: CameraPhase::Lost, reason, try_another_source: false }
 }
 
 fn panicked() -> SourceEnd {
@@ -321,51 +237,151 @@ fn panicked() -> SourceEnd {
     }
 }
 
-/// One attempt's way to the camera's standing and sink.
-struct CameraFeed<'a> {
-    camera: &'a Camera,
-    permit: Mutex<Option<OwnedSemaphorePermit>>,
-    connected: AtomicBool,
-    /// Whether the standing says so already; spares a lock at each keyframe.
-    live: AtomicBool,
-    keyframes_before: u64,
-}
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Handle;
 
-impl CameraFeed<'_> {
-    fn give_permit_back(&self) {
-        self.permit.lock().unwrap_or_else(PoisonError::into_inner).take();
+    use crate::ingest::CameraStatus;
+    use crate::ingest::Fleet;
+    use crate::ingest::scripted::Act;
+    use crate::ingest::scripted::Script;
+    use crate::ingest::scripted::clock;
+    use crate::ingest::scripted::pass;
+    use crate::ingest::scripted::rtsp_settings;
+    use crate::ingest::scripted::settings;
+    use crate::ingest::scripted::settle;
+    use crate::time::ClockHand;
+
+    use super::*;
+
+    struct Bench {
+        fleet: Fleet,
+        hand: ClockHand,
     }
 
-    fn stall(&self, reason: &str) {
-        self.live.store(false, Relaxed);
-        self.camera.standing.enter(CameraPhase::Stalled, reason, self.camera.clock.now());
-    }
-}
-
-impl Feed for CameraFeed<'_> {
-    fn connected(&self, description: &str) {
-        if self.connected.swap(true, Relaxed) {
-            return;
+    impl Bench {
+        fn new(camera: CameraSettings, sources: Sources) -> Self {
+            let (clock, hand) = clock();
+            let fleet = Fleet::new(Handle::current(), clock, sources, 8);
+            fleet.add(camera, Arc::new(|_| {})).unwrap();
+            Self { fleet, hand }
         }
-        self.give_permit_back();
-        let Camera { standing, clock, .. } = self.camera;
-        if standing.keyframes() > 0 {
-            standing.count_reconnect();
+
+        fn status(&self) -> CameraStatus {
+            self.fleet.statuses().remove(0)
         }
-        let reason = format!("connected ({description}), waiting for a keyframe");
-        standing.enter(CameraPhase::Connecting, &reason, clock.now());
+
+        /// Seconds until the camera is in `phase`.
+        async fn time_until(&self, phase: CameraPhase, limit_s: u64) -> u64 {
+            for s in 0..=limit_s {
+                settle().await;
+                if self.status().phase == phase {
+                    return s;
+                }
+                pass(&self.hand, 1).await;
+            }
+            panic!("not {phase:?} within {limit_s} s but {:?}", self.status());
+        }
     }
 
-    fn unit(&self, bytes: usize) {
-        self.camera.standing.count_unit(bytes);
+    #[tokio::test]
+    async fn a_lost_camera_comes_back() {
+        let script = Script::new(&[
+            &[Act::End(CameraPhase::Lost, false)],
+            &[Act::Sleep(1), Act::Connect, Act::Sleep(2), Act::Keyframe],
+        ]);
+        let bench = Bench::new(settings("north"), script.sources());
+        assert_eq!(bench.time_until(CameraPhase::Lost, 0).await, 0);
+        assert_eq!(bench.status().reason, "as written");
+        bench.time_until(CameraPhase::Connecting, 3).await;
+        assert!(bench.status().reason.contains("H.264"), "{:?}", bench.status());
+        bench.time_until(CameraPhase::Live, 4).await;
+        let status = bench.status();
+        assert_eq!((status.reason.as_str(), status.keyframes, status.bytes), ("", 1, 1000));
+        assert!(status.last_keyframe_at.is_some());
     }
 
-    fn keyframe(&self, keyframe: Keyframe) {
-        let Camera { standing, sink, clock, .. } = self.camera;
-        standing.count_keyframe(&keyframe);
-        if !self.live.swap(true, Relaxed) {
-            standing.enter(CameraPhase::Live, "", clock.now());
-        }
-        sink(keyframe);
+    #[tokio::test]
+    async fn a_silent_camera_is_shown_as_lost_within_ten_seconds_of_its_last_byte() {
+        let script = Script::new(&[&[Act::Connect, Act::Sleep(3), Act::Keyframe]]);
+        let bench = Bench::new(settings("north"), script.sources());
+        bench.time_until(CameraPhase::Live, 4).await;
+        let noticed = bench.time_until(CameraPhase::Lost, 9).await;
+        assert!((5..=7).contains(&noticed), "{noticed}");
+        assert!(bench.status().reason.contains("not a byte for 5 s"));
+    }
+
+    #[tokio::test]
+    async fn a_camera_without_keyframes_is_stalled_but_keeps_its_connection() {
+        let mut acts = vec![Act::Connect];
+        acts.extend([Act::Unit, Act::Sleep(1)].into_iter().cycle().take(40));
+        acts.push(Act::Keyframe);
+        let script = Script::new(&[&acts]);
+        let bench = Bench::new(settings("north"), script.sources());
+        let noticed = bench.time_until(CameraPhase::Stalled, 13).await;
+        assert!(noticed >= 10, "{noticed}");
+        bench.time_until(CameraPhase::Live, 15).await;
+        assert_eq!(script.begun(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_step_of_the_machines_clock_ends_no_connection() {
+        let acts: Vec<_> = [Act::Keyframe, Act::Sleep(1)].into_iter().cycle().take(100).collect();
+        let script = Script::new(&[&[&[Act::Connect][..], &acts].concat()]);
+        let bench = Bench::new(settings("north"), script.sources());
+        bench.time_until(CameraPhase::Live, 1).await;
+        bench.hand.advance(Duration::from_secs(3600));
+        pass(&bench.hand, 3).await;
+        assert_eq!((bench.status().phase, script.begun()), (CameraPhase::Live, 1));
+    }
+
+    #[tokio::test]
+    async fn falls_over_to_gstreamer_at_once_and_back_when_that_came_to_nothing() {
+        let odd = Script::new(&[&[Act::End(CameraPhase::Refused, true)]]);
+        let other = Script::new(&[
+            &[Act::End(CameraPhase::Refused, false)],
+            &[Act::Connect, Act::Keyframe],
+        ]);
+        let sources = Sources { rtsp: odd.maker(), gstreamer: other.maker() };
+        let bench = Bench::new(rtsp_settings("north"), sources);
+        settle().await;
+        assert_eq!((odd.begun(), other.begun()), (1, 1));
+        bench.time_until(CameraPhase::Live, 3).await;
+        assert_eq!((odd.begun(), other.begun()), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_forced_way_is_not_left() {
+        let odd = Script::new(&[&[Act::End(CameraPhase::Refused, true)]]);
+        let other = Script::new(&[&[]]);
+        let sources = Sources { rtsp: odd.maker(), gstreamer: other.maker() };
+        let mut camera = rtsp_settings("north");
+        camera.source = SourceChoice::Rtsp;
+        let bench = Bench::new(camera, sources);
+        pass(&bench.hand, 60).await;
+        assert!(odd.begun() > 1 && other.begun() == 0);
+        assert_eq!(bench.status().phase, CameraPhase::Refused);
+    }
+
+    #[tokio::test]
+    async fn refusals_are_asked_again_seldom_losses_often_enough_for_the_budget() {
+        let attempts_in_five_minutes = async |phase| {
+            let script = Script::new(&[&[Act::End(phase, false)]]);
+            let bench = Bench::new(settings("north"), script.sources());
+            pass(&bench.hand, 300).await;
+            script.begun()
+        };
+        let lost = attempts_in_five_minutes(CameraPhase::Lost).await;
+        assert!((36..90).contains(&lost), "{lost}");
+        let refused = attempts_in_five_minutes(CameraPhase::Refused).await;
+        assert!((8..20).contains(&refused), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_over_what_a_camera_sends_ends_one_attempt_only() {
+        let script = Script::new(&[&[Act::Panic], &[Act::Connect, Act::Keyframe]]);
+        let bench = Bench::new(settings("north"), script.sources());
+        assert_eq!(bench.time_until(CameraPhase::Lost, 0).await, 0);
+        bench.time_until(CameraPhase::Live, 2).await;
     }
 }

@@ -80,7 +80,7 @@ impl Fleet {
         if cameras.len() >= CAMERAS_MAX {
             return Err(FleetError::Full(settings.id));
         }
-        cameras.insert(settings.id.clone(), self.start(settings, sink));
+        cameras.insert(settings.id.clone(), self.start(settings, sink, None));
         Ok(())
     }
 
@@ -94,9 +94,8 @@ impl Fleet {
             return Err(FleetError::Unknown(settings.id));
         };
         let sink = Arc::clone(&member.sink);
-        // The old task ends first: few cameras like two visitors at once.
-        member.end();
-        *member = self.start(settings, sink);
+        let old_task = member.end();
+        *member = self.start(settings, sink, old_task);
         Ok(())
     }
 
@@ -131,7 +130,13 @@ impl Fleet {
         self.cameras().get(id).map(|member| member.standing.status())
     }
 
-    fn start(&self, settings: CameraSettings, sink: KeyframeSink) -> Member {
+    /// Starts a camera once `old_task` is over: few cameras like two visitors at once.
+    fn start(
+        &self,
+        settings: CameraSettings,
+        sink: KeyframeSink,
+        old_task: Option<JoinHandle<()>>,
+    ) -> Member {
         let (phase, reason) = if settings.enabled {
             (CameraPhase::Connecting, "waiting for its turn to connect")
         } else {
@@ -150,7 +155,15 @@ impl Fleet {
             sink: Arc::clone(&sink),
             retry_now: Arc::clone(&retry_now),
         };
-        let task = enabled.then(|| self.runtime.spawn(camera.run()));
+        let task = enabled.then(|| {
+            self.runtime.spawn(async move {
+                if let Some(old_task) = old_task {
+                    // It was aborted; whether it ended so or by itself is all one.
+                    let _ = old_task.await;
+                }
+                camera.run().await;
+            })
+        });
         Member { standing, sink, retry_now, task }
     }
 
@@ -160,10 +173,8 @@ impl Fleet {
 }
 
 impl Member {
-    fn end(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
+    fn end(&mut self) -> Option<JoinHandle<()>> {
+        self.task.take().inspect(JoinHandle::abort)
     }
 }
 
@@ -176,5 +187,105 @@ impl Drop for Member {
 impl fmt::Debug for Fleet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fleet of {} cameras", self.cameras().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::SeqCst;
+
+    use crate::ingest::scripted::Act;
+    use crate::ingest::scripted::Script;
+    use crate::ingest::scripted::clock;
+    use crate::ingest::scripted::pass;
+    use crate::ingest::scripted::settings;
+    use crate::ingest::scripted::settle;
+    use crate::time::ClockHand;
+
+    use super::*;
+
+    fn fleet(script: &Script, attempts_at_once: usize) -> (Fleet, ClockHand) {
+        let (clock, hand) = clock();
+        let fleet = Fleet::new(Handle::current(), clock, script.sources(), attempts_at_once);
+        (fleet, hand)
+    }
+
+    fn quiet() -> KeyframeSink {
+        Arc::new(|_| {})
+    }
+
+    #[tokio::test]
+    async fn connects_to_few_cameras_at_once() {
+        let script = Script::new(&[&[Act::Sleep(3600)]]);
+        let (fleet, hand) = fleet(&script, 3);
+        for i in 0..20 {
+            fleet.add(settings(&format!("camera-{i}")), quiet()).unwrap();
+        }
+        settle().await;
+        assert_eq!(script.running(), 3);
+        pass(&hand, 2).await;
+        assert!((4..=9).contains(&script.running()), "{}", script.running());
+        pass(&hand, 8).await;
+        assert_eq!(script.running(), 20);
+    }
+
+    #[tokio::test]
+    async fn a_connected_camera_makes_room_for_the_next() {
+        let script = Script::new(&[&[Act::Connect, Act::Keyframe]]);
+        let (fleet, _hand) = fleet(&script, 1);
+        let seen = Arc::new(AtomicUsize::new(0));
+        for i in 0..20 {
+            let seen = Arc::clone(&seen);
+            let sink: KeyframeSink = Arc::new(move |_| {
+                seen.fetch_add(1, SeqCst);
+            });
+            fleet.add(settings(&format!("camera-{i}")), sink).unwrap();
+        }
+        settle().await;
+        assert_eq!(seen.load(SeqCst), 20);
+        assert!(fleet.statuses().iter().all(|status| status.phase == CameraPhase::Live));
+    }
+
+    #[tokio::test]
+    async fn cameras_come_and_go_while_the_others_stay() {
+        let script = Script::new(&[&[Act::Connect, Act::Keyframe]]);
+        let (fleet, _hand) = fleet(&script, 8);
+        let (north, south) = (settings("north"), settings("south"));
+        fleet.add(north.clone(), quiet()).unwrap();
+        fleet.add(south.clone(), quiet()).unwrap();
+        let again = fleet.add(north.clone(), quiet());
+        assert_eq!(again, Err(FleetError::Known(north.id.clone())));
+        settle().await;
+        assert_eq!(script.running(), 2);
+
+        fleet.replace(CameraSettings { enabled: false, ..south.clone() }).unwrap();
+        settle().await;
+        assert_eq!(fleet.status(&south.id).unwrap().phase, CameraPhase::Disabled);
+        assert_eq!(script.running(), 1);
+        fleet.replace(south.clone()).unwrap();
+        settle().await;
+        assert_eq!(fleet.status(&south.id).unwrap().phase, CameraPhase::Live);
+
+        fleet.remove(&north.id).unwrap();
+        settle().await;
+        assert_eq!((script.running(), fleet.statuses().len()), (1, 1));
+        assert_eq!(fleet.remove(&north.id), Err(FleetError::Unknown(north.id)));
+        drop(fleet);
+        settle().await;
+        assert_eq!(script.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_operator_need_not_wait_for_the_next_attempt() {
+        let script = Script::new(&[&[Act::End(CameraPhase::Refused, false)]]);
+        let (fleet, hand) = fleet(&script, 8);
+        let north = settings("north");
+        fleet.add(north.clone(), quiet()).unwrap();
+        pass(&hand, 120).await;
+        let begun = script.begun();
+        fleet.retry_now(&north.id).unwrap();
+        settle().await;
+        assert_eq!(script.begun(), begun + 1);
     }
 }

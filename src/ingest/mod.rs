@@ -1,5 +1,6 @@
 //! From a camera's address to its newest keyframe, and from a keyframe to a picture.
 
+mod attempt;
 mod camera;
 mod fleet;
 mod frame;
@@ -13,6 +14,8 @@ mod source;
 mod standing;
 mod status;
 mod uri;
+#[cfg(test)]
+mod scripted;
 
 pub use camera::KeyframeSink;
 pub use camera::SourceMaker;

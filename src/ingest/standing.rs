@@ -85,7 +85,7 @@ impl Standing {
         match phase {
             CameraPhase::Live => tracing::info!(camera = %self.id, "the camera is live"),
             CameraPhase::Refused => {
-                tracing::error!(camera = %self.id, reason, "the camera refuses")
+                tracing::error!(camera = %self.id, reason, "the camera refuses");
             }
             CameraPhase::Lost | CameraPhase::Stalled => {
                 tracing::warn!(camera = %self.id, ?phase, reason, "the camera gives no pictures");

@@ -349,7 +349,7 @@ mod tests {
         let found = pictures(Codec::H264, &[(IDR, 0, true)]);
         assert_eq!(found, [Picture::Spoiled(Fault::NoParameterSets)]);
 
-        let middle = [&[0x7c, 0x05][..], &[7; 60_000]].concat();
+        let middle = [&[0x7c, 0x05][..], &vec![7; 60_000]].concat();
         let mut packets =
             vec![(SPS, 0, false), (PPS, 0, false), (&[0x7c, 0x85, 0x88][..], 0, false)];
         packets.extend((0..200).map(|_| (&middle[..], 0, false)));
@@ -386,8 +386,8 @@ mod tests {
         let aggregate = [&[96, 1, 0, 3][..], vps, &[0, 3], sps, &[0, 3], pps].concat();
         let packets = [
             (&aggregate[..], 0, false),
-            (&[98, 1, 0x80 | 19, 0x80, 1], 0, false),
-            (&[98, 1, 0x40 | 19, 2, 3], 0, true),
+            (&[98, 1, 0x93, 0x80, 1], 0, false),
+            (&[98, 1, 0x53, 2, 3], 0, true),
             (&[2, 1, 0x80, 5], 3600, true),
         ];
         let found = pictures(Codec::H265, &packets);
