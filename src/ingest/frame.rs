@@ -1,5 +1,8 @@
 //! A decoded picture in planar YUV, as decoders give it.
 
+use gstreamer_video::VideoFrame;
+use gstreamer_video::prelude::*;
+use gstreamer_video::video_frame::Readable;
 use image::Rgb;
 use image::RgbImage;
 
@@ -48,7 +51,17 @@ pub struct Frame {
     height: u32,
     layout: YuvLayout,
     matrix: YuvMatrix,
-    pixels: Vec<u8>,
+    pixels: Pixels,
+}
+
+/// Where the samples lie.
+#[derive(Debug)]
+enum Pixels {
+    /// Tightly packed planes.
+    Packed(Vec<u8>),
+    /// In the decoder's own memory, given back when the picture is dropped.
+    /// Invariant: every plane holds all rows that `Frame` promises.
+    Mapped(Box<VideoFrame<Readable>>),
 }
 
 /// Why bytes are not a picture.
@@ -81,7 +94,35 @@ impl Frame {
         if got != needed {
             return Err(FrameError::Bytes { width, height, got, needed });
         }
-        Ok(Self { width, height, layout, matrix, pixels })
+        Ok(Self { width, height, layout, matrix, pixels: Pixels::Packed(pixels) })
+    }
+
+    /// A picture that stays where the decoder put it. `None` when its planes
+    /// are not laid out as `layout` says, or do not hold every row.
+    pub(super) fn from_mapped(
+        mapped: VideoFrame<Readable>,
+        layout: YuvLayout,
+        matrix: YuvMatrix,
+    ) -> Option<Self> {
+        let (width, height) = (mapped.width(), mapped.height());
+        if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
+            return None;
+        }
+        let half = (width.div_ceil(2) as usize, height.div_ceil(2) as usize);
+        let full = (width as usize, height as usize);
+        let planes = match layout {
+            YuvLayout::I420 => vec![full, half, half],
+            YuvLayout::Nv12 => vec![full, (2 * half.0, half.1)],
+        };
+        for (at, (row, rows)) in planes.into_iter().enumerate() {
+            let stride = usize::try_from(*mapped.plane_stride().get(at)?).ok()?;
+            let held = mapped.plane_data(at as u32).ok()?.len();
+            if stride < row || held < stride * (rows - 1) + row {
+                return None;
+            }
+        }
+        let pixels = Pixels::Mapped(Box::new(mapped));
+        Some(Self { width, height, layout, matrix, pixels })
     }
 
     /// A picture from RGB, for photographs and tests (BT.601, full range).
@@ -132,8 +173,13 @@ impl Frame {
     /// Luma: at least `width` samples in each of `height` rows.
     #[must_use]
     pub fn luma(&self) -> Plane<'_> {
-        let (luma, _) = plane_sizes(self.width, self.height);
-        Plane { data: &self.pixels[..luma], stride: self.width as usize }
+        match &self.pixels {
+            Pixels::Packed(pixels) => {
+                let (luma, _) = plane_sizes(self.width, self.height);
+                Plane { data: &pixels[..luma], stride: self.width as usize }
+            }
+            Pixels::Mapped(mapped) => mapped_plane(mapped, 0),
+        }
     }
 
     /// Chroma: (U, V) for I420; (UV, UV) for NV12, where V starts one byte later.
@@ -141,14 +187,20 @@ impl Frame {
     pub fn chroma(&self) -> (Plane<'_>, Plane<'_>) {
         let (luma, chroma) = plane_sizes(self.width, self.height);
         let half = self.width.div_ceil(2) as usize;
-        match self.layout {
-            YuvLayout::I420 => {
-                let (u, v) = self.pixels[luma..].split_at(chroma);
+        match (&self.pixels, self.layout) {
+            (Pixels::Packed(pixels), YuvLayout::I420) => {
+                let (u, v) = pixels[luma..].split_at(chroma);
                 (Plane { data: u, stride: half }, Plane { data: v, stride: half })
             }
-            YuvLayout::Nv12 => {
-                let uv = Plane { data: &self.pixels[luma..], stride: 2 * half };
+            (Pixels::Packed(pixels), YuvLayout::Nv12) => {
+                let uv = Plane { data: &pixels[luma..], stride: 2 * half };
                 (uv, uv)
+            }
+            (Pixels::Mapped(mapped), YuvLayout::I420) => {
+                (mapped_plane(mapped, 1), mapped_plane(mapped, 2))
+            }
+            (Pixels::Mapped(mapped), YuvLayout::Nv12) => {
+                (mapped_plane(mapped, 1), mapped_plane(mapped, 1))
             }
         }
     }
@@ -202,6 +254,11 @@ impl YuvMatrix {
             [y + vr * v, y + ug * u + vg * v, y + ub * u].map(|c| (c + 0.5) as u8)
         }
     }
+}
+
+fn mapped_plane(mapped: &VideoFrame<Readable>, at: usize) -> Plane<'_> {
+    let data = mapped.plane_data(at as u32).expect("every plane was read when it was mapped");
+    Plane { data, stride: mapped.plane_stride()[at] as usize }
 }
 
 /// Bytes of the luma plane and of one chroma component.

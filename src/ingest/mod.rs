@@ -1,6 +1,7 @@
 //! From a camera's address to its newest keyframe, and from a keyframe to a picture.
 
 mod frame;
+mod gst;
 mod id;
 mod keyframe;
 mod source;
@@ -12,6 +13,10 @@ pub use frame::Orientation;
 pub use frame::Plane;
 pub use frame::YuvLayout;
 pub use frame::YuvMatrix;
+pub use gst::DecodeError;
+pub use gst::Decoder;
+pub use gst::GstError;
+pub use gst::init;
 pub use id::CameraId;
 pub use id::CameraIdError;
 pub use keyframe::CaptureClock;
