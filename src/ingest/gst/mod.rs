@@ -5,9 +5,14 @@ mod clip_line;
 mod cut;
 mod decoder;
 mod driven;
+mod inbox;
 mod init;
 mod orientation;
 mod picture;
+mod receiving;
+mod scrub;
+mod source;
+mod tail;
 mod turn;
 
 #[cfg(test)]
@@ -20,3 +25,5 @@ pub use decoder::DecodeError;
 pub use decoder::Decoder;
 pub use init::GstError;
 pub use init::init;
+pub use source::GstAddress;
+pub use source::GstSource;
