@@ -23,12 +23,13 @@ const WAITING_MAX: u32 = 3;
 /// Decoder threads: one more than the caller's is enough to keep both busy.
 const DECODER_THREADS: &str = "2";
 
-/// A file that gives nothing for so many waits of `WAIT` is stuck.
-const WAITS_MAX: u32 = 300;
+/// A file that gives nothing for so many waits of `WAIT` is stuck: GStreamer
+/// at times ends a stream in its middle without a word.
+const WAITS_MAX: u32 = 100;
 const WAIT: gst::ClockTime = gst::ClockTime::from_mseconds(100);
 
 /// Waits for pictures still on their way after an error was told.
-const WAITS_AFTER_ERROR: u32 = 10;
+const WAITS_AFTER_ERROR: u32 = 5;
 
 /// A running pipeline; stopped when dropped.
 #[derive(Debug)]
@@ -84,12 +85,12 @@ impl ClipLine {
 
     /// Waits for the next picture.
     pub(super) fn pull(&self) -> Pull {
-        let (mut error, mut waits) = (None, 0);
+        let (mut error, mut waits) = (None::<String>, 0);
         loop {
             if let Some(sample) = self.sink.try_pull_sample(WAIT) {
                 if let Some(reason) = error {
                     // Told again at the next pull, after what was decoded before it.
-                    self.tell_again(reason);
+                    self.tell_again(&reason);
                 }
                 return Pull::Picture(sample);
             }
@@ -113,17 +114,17 @@ impl ClipLine {
         self.pipeline.query_duration::<gst::ClockTime>().map(Duration::from)
     }
 
-    /// Whether a container gave the pictures their times. A raw stream's times
-    /// are made up by its parser.
-    pub(super) fn has_container(&self) -> bool {
+    /// The element that reads the container, which gives the pictures their
+    /// times. `None` for a raw stream, whose times are made up by its parser.
+    pub(super) fn container(&self) -> Option<String> {
         let mut elements = self.pipeline.iterate_recurse();
         while let Ok(Some(element)) = elements.next() {
             let Some(factory) = element.factory() else { continue };
             if factory.klass().contains("Demux") && factory.name() != "multipartdemux" {
-                return true;
+                return Some(factory.name().to_string());
             }
         }
-        false
+        None
     }
 
     fn error(&self) -> Option<String> {
@@ -134,8 +135,8 @@ impl ClipLine {
         }
     }
 
-    fn tell_again(&self, reason: String) {
-        let message = gst::message::Error::new(gst::StreamError::Failed, &reason);
+    fn tell_again(&self, reason: &str) {
+        let message = gst::message::Error::new(gst::StreamError::Failed, reason);
         // Only fails on a bus that is shut, and then nobody asks.
         let _ = self.bus.post(message);
     }
@@ -149,13 +150,13 @@ impl Drop for ClipLine {
 
 impl Branch {
     /// Leads the first video stream to the sink, and the rest to nowhere.
-    fn attach(&self, bin: &gst::Bin, pad: &gst::Pad) -> Result<(), String> {
+    fn attach(self: &Arc<Self>, bin: &gst::Bin, pad: &gst::Pad) -> Result<(), String> {
         let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
         let name = caps.structure(0).map_or("", |structure| structure.name().as_str());
         let video = name.starts_with("video/") || name.starts_with("image/");
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if !video || *taken {
-            return discard(bin, pad);
+            return self.discard(bin, pad);
         }
         *taken = true;
         if name == "video/x-raw" {
@@ -169,16 +170,29 @@ impl Branch {
         decoder.sync_state_with_parent().map_err(|error| error.to_string())?;
         linked(pad, &decoder)
     }
-}
 
-/// A stream that nobody reads would stop the others.
-fn discard(bin: &gst::Bin, pad: &gst::Pad) -> Result<(), String> {
-    let nowhere = make("fakesink").map_err(|error: GstError| error.to_string())?;
-    nowhere.set_property("sync", false);
-    nowhere.set_property("async", false);
-    bin.add(&nowhere).map_err(|error| error.to_string())?;
-    nowhere.sync_state_with_parent().map_err(|error| error.to_string())?;
-    linked(pad, &nowhere)
+    /// A stream that nobody reads would stop the others. If it ends and no
+    /// video has been found, there is none.
+    fn discard(self: &Arc<Self>, bin: &gst::Bin, pad: &gst::Pad) -> Result<(), String> {
+        let nowhere = make("fakesink").map_err(|error: GstError| error.to_string())?;
+        nowhere.set_property("sync", false);
+        nowhere.set_property("async", false);
+        bin.add(&nowhere).map_err(|error| error.to_string())?;
+        nowhere.sync_state_with_parent().map_err(|error| error.to_string())?;
+        let (branch, told_by) = (Arc::clone(self), nowhere.clone());
+        pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, probed| {
+            let ended = probed.event().is_some_and(|event| event.type_() == gst::EventType::Eos);
+            if ended && !*branch.taken.lock().unwrap_or_else(PoisonError::into_inner) {
+                gst::element_error!(
+                    told_by,
+                    gst::StreamError::WrongType,
+                    ("there is no video in it")
+                );
+            }
+            gst::PadProbeReturn::Ok
+        });
+        linked(pad, &nowhere)
+    }
 }
 
 fn linked(pad: &gst::Pad, element: &gst::Element) -> Result<(), String> {

@@ -53,6 +53,7 @@ impl DrivenDecoder {
         set_if_present(&element, "max-threads", "1");
         set_if_present(&element, "qos", "false");
         set_if_present(&element, "discard-corrupted-frames", "true");
+        set_if_present(&element, "output-corrupt", "false");
         let caught = Arc::new(Mutex::new(Caught::default()));
         let (feeding, catching) = (gst::Pad::new(gst::PadDirection::Src), catching_pad(&caught));
         let sink = element.static_pad("sink").ok_or_else(|| failed("has no input"))?;

@@ -2,11 +2,17 @@
 
 mod clip;
 mod clip_line;
+mod cut;
 mod decoder;
 mod driven;
+mod inbox;
 mod init;
 mod orientation;
 mod picture;
+mod receiving;
+mod scrub;
+mod source;
+mod tail;
 mod turn;
 
 #[cfg(test)]
@@ -19,3 +25,5 @@ pub use decoder::DecodeError;
 pub use decoder::Decoder;
 pub use init::GstError;
 pub use init::init;
+pub use source::GstAddress;
+pub use source::GstSource;

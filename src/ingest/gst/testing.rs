@@ -18,7 +18,7 @@ pub(super) const H265: &str = "video/x-h265,stream-format=byte-stream,alignment=
 
 /// Every picture can be decoded alone, yet the stream allows B-frames: a
 /// decoder that is not drained keeps such pictures back.
-pub(super) const H264_KEYS: &str = "x264enc option-string=keyint=4:bframes=2:b-adapt=0 \
+pub(super) const H264_KEYS: &str = "x264enc key-int-max=4 bframes=2 b-adapt=false \
      speed-preset=ultrafast bitrate=4000 ! h264parse config-interval=-1 ! \
      video/x-h264,stream-format=byte-stream,alignment=au";
 
