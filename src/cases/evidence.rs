@@ -13,12 +13,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use image::RgbImage;
 use jiff::tz::TimeZone;
 use sha2::Digest;
 use sha2::Sha256;
 
-use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
 
 use super::Case;
@@ -32,11 +30,6 @@ use super::Picture;
 use super::case::hex;
 use super::manifest::manifest_name;
 use super::manifest::manifests_in;
-use super::overlay::jpeg_from;
-use super::overlay::rgb_from;
-
-/// The crop shows the thing and so much of its own size around it on each side.
-const CROP_MARGIN: f32 = 0.25;
 
 /// The newest manifest of the folder, to which the next one links.
 const CHAIN_HEAD: &str = "chain-head.json";
@@ -50,6 +43,8 @@ pub enum EvidenceError {
     Read { path: PathBuf, source: io::Error },
     #[error("evidence file {path} is not understood", path = path.display())]
     Json { path: PathBuf, source: serde_json::Error },
+    #[error("a picture of {width} by {height} pixels cannot be JPEG")]
+    Encode { width: u32, height: u32, source: image::ImageError },
 }
 
 /// The folder that all packages of a program are in, as `YYYY/MM/DD/<case id>/`.
@@ -91,10 +86,10 @@ impl EvidenceFolder {
         self.root.join(self.package_name(case))
     }
 
-    /// Writes the pictures, a crop of the thing if B is among them, and a
-    /// manifest of all that the package then has. Writing the same pictures
-    /// again does no harm. A picture that cannot be decoded is kept, without
-    /// a crop. `context` is only needed for the first pictures.
+    /// Writes the pictures and a manifest of all that the package then has.
+    /// Writing the same pictures again does no harm. A B that comes without a
+    /// crop gets one, which costs its decoding; one that cannot be decoded is
+    /// kept alone. `context` is only needed for the first pictures.
     ///
     /// # Errors
     /// When the folder or a file cannot be written; the manifest, if there
@@ -111,11 +106,9 @@ impl EvidenceFolder {
         let mut written = Vec::new();
         for picture in pictures {
             written.push(self.write_picture(case, picture)?);
-            if picture.role == EvidenceRole::B
-                && let Some(crop) = crop_of(picture)
-            {
-                written.push(self.write_picture(case, &crop)?);
-            }
+        }
+        if let Some(crop) = missing_crop(pictures) {
+            written.push(self.write_picture(case, &crop)?);
         }
         if !written.is_empty() {
             self.write_manifest(case, &written, context, now)?;
@@ -264,6 +257,15 @@ fn cannot_write(path: &Path) -> impl Fn(io::Error) -> EvidenceError {
     move |source| EvidenceError::Write { path: path.to_owned(), source }
 }
 
+/// The crop that should have come with B.
+fn missing_crop(pictures: &[Picture]) -> Option<Picture> {
+    if pictures.iter().any(|picture| picture.role == EvidenceRole::Crop) {
+        return None;
+    }
+    let b = pictures.iter().find(|picture| picture.role == EvidenceRole::B)?;
+    Picture::crop_of_jpeg(b)
+}
+
 fn manifest_file(evidence: &Evidence, bytes: u64) -> ManifestFile {
     ManifestFile {
         name: file_name(evidence.role).to_owned(),
@@ -274,35 +276,10 @@ fn manifest_file(evidence: &Evidence, bytes: u64) -> ManifestFile {
     }
 }
 
-/// The thing alone, cut from the picture; `None` where the picture cannot be decoded.
-fn crop_of(picture: &Picture) -> Option<Picture> {
-    let whole = rgb_from(&picture.jpeg)?;
-    let cut = picture.box_in_image.grown(CROP_MARGIN);
-    let (width, height) = (whole.width() as f32, whole.height() as f32);
-    let (x, y) = ((cut.x0() * width) as u32, (cut.y0() * height) as u32);
-    let right = ((cut.x1() * width).ceil() as u32).min(whole.width());
-    let bottom = ((cut.y1() * height).ceil() as u32).min(whole.height());
-    let (x, y) = (x.min(whole.width() - 1), y.min(whole.height() - 1));
-    let size = ((right.max(x + 1)) - x, (bottom.max(y + 1)) - y);
-    let crop: RgbImage = image::imageops::crop_imm(&whole, x, y, size.0, size.1).to_image();
-    Some(Picture {
-        role: EvidenceRole::Crop,
-        captured_at: picture.captured_at,
-        jpeg: jpeg_from(&crop)?.into(),
-        width: size.0,
-        height: size.1,
-        box_in_image: BoxInImage::clipped(
-            (picture.box_in_image.x0() * width - x as f32) / size.0 as f32,
-            (picture.box_in_image.y0() * height - y as f32) / size.1 as f32,
-            (picture.box_in_image.x1() * width - x as f32) / size.0 as f32,
-            (picture.box_in_image.y1() * height - y as f32) / size.1 as f32,
-        ),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use crate::cases::VerifyError;
+    use crate::cases::jpeg;
     use crate::cases::sample;
     use crate::cases::verify;
 
@@ -330,7 +307,7 @@ mod tests {
         assert_eq!(evidence[0].file, format!("2026/05/01/{}/A.jpg", case.id));
         let original = sample::picture(EvidenceRole::A).jpeg;
         assert_eq!(fs::read(folder.path_of(&evidence[0])).unwrap(), *original);
-        let crop = rgb_from(&fs::read(folder.path_of(&evidence[2])).unwrap()).unwrap();
+        let crop = jpeg::decode(&fs::read(folder.path_of(&evidence[2])).unwrap()).unwrap();
         assert_eq!((crop.width(), crop.height()), (evidence[2].width, evidence[2].height));
         // A quarter of the thing's size is around it, and the thing is in the middle.
         assert!((119..=122).contains(&crop.width()) && (67..=69).contains(&crop.height()));
@@ -430,7 +407,7 @@ mod tests {
         case.add_evidence(evidence);
         assert_eq!(folder.draw_overlays(&case).unwrap(), 2);
         let package = folder.package_of(&case);
-        let overlay = rgb_from(&fs::read(package.join("B.overlay.jpg")).unwrap()).unwrap();
+        let overlay = jpeg::decode(&fs::read(package.join("B.overlay.jpg")).unwrap()).unwrap();
         assert_eq!(overlay.width(), 320);
         assert!(overlay.height() > 180);
         let strip = (180..overlay.height()).flat_map(|y| (0..320).map(move |x| (x, y)));

@@ -5,6 +5,7 @@ mod case;
 mod change;
 mod evidence;
 mod font;
+mod jpeg;
 mod latency;
 mod manifest;
 mod overlay;

@@ -4,14 +4,9 @@
 //! from the originals, so they are made after the case is out.
 
 use std::fs;
-use std::io::Cursor;
 
-use image::ImageFormat;
-use image::ImageReader;
-use image::Limits;
 use image::Rgb;
 use image::RgbImage;
-use image::codecs::jpeg::JpegEncoder;
 
 use super::Case;
 use super::Evidence;
@@ -21,13 +16,7 @@ use super::EvidenceRole;
 use super::evidence::file_name;
 use super::evidence::write_whole;
 use super::font;
-
-/// Sides beyond this are not decoded: no street camera has them, a forged header may.
-const SIDE_MAX: u32 = 16_384;
-/// A picture of 8K in RGB, twice: what decoding may take.
-const DECODED_BYTES_MAX: u64 = 2 * 7_680 * 4_320 * 3;
-/// Good enough to read a plate by, at about a third of the size of quality 95.
-const JPEG_QUALITY: u8 = 88;
+use super::jpeg;
 
 const BOX_COLOUR: Rgb<u8> = Rgb([255, 40, 40]);
 const TEXT_COLOUR: Rgb<u8> = Rgb([255, 255, 255]);
@@ -48,10 +37,10 @@ impl EvidenceFolder {
             case.evidence.iter().filter(|one| one.role != EvidenceRole::Crop).collect();
         let mut drawn = 0;
         for (at, evidence) in whole.iter().enumerate() {
-            let Ok(jpeg) = fs::read(self.path_of(evidence)) else { continue };
-            let Some(picture) = rgb_from(&jpeg) else { continue };
+            let Ok(bytes) = fs::read(self.path_of(evidence)) else { continue };
+            let Some(picture) = jpeg::decode(&bytes) else { continue };
             let caption = self.caption(case, evidence, at + 1, whole.len());
-            let Some(overlay) = jpeg_from(&overlay_of(picture, evidence, &caption)) else {
+            let Ok(overlay) = jpeg::encode(&overlay_of(picture, evidence, &caption)) else {
                 continue;
             };
             let name = file_name(evidence.role).replace(".jpg", ".overlay.jpg");
@@ -71,26 +60,6 @@ impl EvidenceFolder {
             format!("{kind}  {minutes}M{seconds:02}S  CASE {}  PICTURE {number} OF {of}", case.id),
         ])
     }
-}
-
-/// `None` where the bytes are no JPEG of a sane size.
-pub(super) fn rgb_from(jpeg: &[u8]) -> Option<RgbImage> {
-    let mut reader = ImageReader::with_format(Cursor::new(jpeg), ImageFormat::Jpeg);
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE_MAX);
-    limits.max_image_height = Some(SIDE_MAX);
-    limits.max_alloc = Some(DECODED_BYTES_MAX);
-    reader.limits(limits);
-    let picture = reader.decode().ok()?.into_rgb8();
-    (picture.width() > 0 && picture.height() > 0).then_some(picture)
-}
-
-/// `None` where the picture has a side that JPEG cannot have.
-pub(super) fn jpeg_from(picture: &RgbImage) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
-    picture.write_with_encoder(encoder).ok()?;
-    Some(bytes)
 }
 
 /// The picture with the box drawn, above a strip with the caption: the strip

@@ -20,7 +20,7 @@ use super::EvidenceRole;
 use super::Filing;
 use super::LookTimes;
 use super::Picture;
-use super::overlay::jpeg_from;
+use super::jpeg;
 
 pub(crate) fn second(s: i64) -> Timestamp {
     Timestamp::from_secs(1_777_593_600 + s)
@@ -78,7 +78,7 @@ pub(crate) fn picture(role: EvidenceRole) -> Picture {
     Picture {
         role,
         captured_at: second(300),
-        jpeg: jpeg_from(&rgb).unwrap().into(),
+        jpeg: jpeg::encode(&rgb).unwrap().into(),
         width,
         height,
         box_in_image: incident(1, 300).box_in_image,

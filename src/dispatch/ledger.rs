@@ -41,7 +41,8 @@ impl LedgerError {
     /// Whether the same report may be written later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Evidence(error) => !matches!(error, EvidenceError::Json { .. }),
+            Self::Evidence(EvidenceError::Json { .. } | EvidenceError::Encode { .. }) => false,
+            Self::Evidence(_) => true,
             Self::Store(error) => error.may_pass(),
         }
     }
