@@ -182,6 +182,7 @@ impl Bench {
         let first = post.album.first_of(incident.stay_id).cloned();
         let a = first.and_then(|first| self.first_picture(&first, incident));
         let b = take(frame, EvidenceRole::B, times.captured_at, incident);
+        let crop = Picture::crop(frame, times.captured_at, incident.box_in_image).ok();
         let zone = post.patrol.zones().iter().find(|zone| zone.id == incident.zone_id);
         let mut context = self.house.context.clone();
         context.score_min = self.detector.strong_score(incident.thing);
@@ -194,7 +195,7 @@ impl Bench {
             camera: post.camera.clone(),
             incident: incident.clone(),
             times: *times,
-            pictures: a.into_iter().chain(b).collect(),
+            pictures: a.into_iter().chain(b).chain(crop).collect(),
             context,
         }
     }
