@@ -213,11 +213,15 @@ impl ParameterSets {
 impl Clip {
     /// A clip of `pictures` small units at 25 a second with a keyframe every `gop`.
     pub(super) fn scripted(pictures: usize, gop: usize) -> Arc<Self> {
+        /// What x264 writes for 64x64 baseline.
+        const SEQUENCE: &[u8] =
+            b"\x67\x42\xc0\x0a\xd9\x04\x26\xc0\x44\0\0\x03\0\x04\0\0\x03\0\xc8\x3c\x48\x99\x20";
+        const PICTURE: &[u8] = b"\x68\xcb\x83\xcb\x20";
+        let code = &b"\0\0\x01"[..];
+        let keyframe = [code, SEQUENCE, code, PICTURE, code, b"\x65\x88\x84"].concat();
         let mut gathered = Gathered::default();
         for at in 0..pictures {
-            let key: &[u8] =
-                b"\0\0\x01\x67\x42\0\x1f\xe9\0\0\x01\x68\xce\x3c\x80\0\0\x01\x65\x88\x84";
-            let bytes = if at % gop == 0 { key } else { b"\0\0\x01\x41\x9a\x21" };
+            let bytes = if at % gop == 0 { keyframe.as_slice() } else { b"\0\0\x01\x41\x9a\x21" };
             gathered.add(VideoCodec::H264, bytes, Some(at as u64 * 40_000));
         }
         Arc::new(gathered.finish(Some(VideoCodec::H264), (64, 64)).unwrap())
