@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -58,17 +59,17 @@ const X264: &str = "x264enc key-int-max=10 bitrate=2000 option-string=scenecut=0
 const X265: &str =
     "x265enc key-int-max=10 bitrate=2000 option-string=scenecut=0:open-gop=0 ! h265parse";
 
-fn loaded(encoder: &str) -> Option<std::sync::Arc<Clip>> {
+fn loaded(encoder: &str) -> Option<Arc<Clip>> {
     let folder = tempfile::tempdir().unwrap();
     encoded(encoder, folder.path()).map(|path| Clip::load(&path).unwrap())
 }
 
-fn served(clip: std::sync::Arc<Clip>, login: Option<Login>, clock: Clock) -> Server {
+fn served(clip: &Arc<Clip>, login: Option<&Login>, clock: Clock) -> Server {
     let camera = |name| SimCamera {
         name: CameraId::new(name).unwrap(),
-        clip: std::sync::Arc::clone(&clip),
+        clip: Arc::clone(clip),
         offset: Duration::ZERO,
-        login: login.clone(),
+        login: login.cloned(),
         fault: Fault::None,
     };
     let cameras = vec![camera("cam0"), camera("cam1")];
@@ -134,7 +135,7 @@ async fn check_plays(encoder: &str, transport: Transport, login: Option<Login>) 
     let Some(clip) = loaded(encoder) else { return };
     assert_eq!((clip.pictures(), clip.keyframes(), clip.size()), (50, 5, (160, 120)));
     let password = login.as_ref().map(|login| login.password.expose().to_owned());
-    let server = served(clip, login, Clock::system());
+    let server = served(&clip, login.as_ref(), Clock::system());
     let url = server.url(0).unwrap();
     let watching = watch(&url, password.as_deref(), transport, two_laps);
     let (frames, ntp) = tokio::time::timeout(DEADLINE, watching).await.unwrap().unwrap();
@@ -174,7 +175,7 @@ async fn plays_h265_over_udp_to_who_has_the_password() {
 async fn turns_away_a_wrong_password_and_an_unknown_camera() {
     for scheme in [LoginScheme::Basic, LoginScheme::Digest] {
         let login = admin("right", scheme);
-        let server = served(Clip::scripted(50, 10), Some(login), Clock::system());
+        let server = served(&Clip::scripted(50, 10), Some(&login), Clock::system());
         let watching = watch(server.url(0).unwrap(), Some("wrong"), tcp(), |_| true);
         let error = watching.await.unwrap_err().to_string();
         assert!(error.contains("401"), "{error}");
@@ -216,7 +217,7 @@ async fn hears_the_end(stream: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn answers_wrong_requests_with_the_right_status() {
-    let server = served(Clip::scripted(50, 10), None, Clock::system());
+    let server = served(&Clip::scripted(50, 10), None, Clock::system());
     let check = async |method: &str, path: &str, header: &str, expected: &str| {
         let url = format!("rtsp://{}/{path}", server.address());
         let request = format!("{method} {url} RTSP/1.0\r\nCSeq: 9\r\n{header}\r\n");
@@ -238,7 +239,7 @@ async fn answers_wrong_requests_with_the_right_status() {
 
 #[tokio::test]
 async fn ends_a_connection_that_sends_garbage_or_never_ends_its_headers() {
-    let server = served(Clip::scripted(50, 10), None, Clock::system());
+    let server = served(&Clip::scripted(50, 10), None, Clock::system());
     let endless = "DESCRIBE rtsp://h/cam0 RTSP/1.0\r\n".to_owned() + &"a: b\r\n".repeat(8000);
     for bytes in ["\x16\x03\x01\x02\x00", endless.as_str()] {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
@@ -251,7 +252,7 @@ async fn ends_a_connection_that_sends_garbage_or_never_ends_its_headers() {
 #[tokio::test]
 async fn forgets_a_client_that_falls_silent() {
     let (clock, hand) = Clock::simulated(Timestamp::from_secs(1_800_000_000));
-    let server = served(Clip::scripted(50, 10), None, clock);
+    let server = served(&Clip::scripted(50, 10), None, clock);
     let (mut stream, _) = converse(&server, &["OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"]).await;
     assert_eq!(server.figures().connections, 1);
     hand.advance(connection::SILENCE_MAX);
@@ -260,7 +261,7 @@ async fn forgets_a_client_that_falls_silent() {
 
 /// Lets a camera fail while it is watched, and tells how that ends.
 async fn failing(fault: Fault) -> (Server, Result<usize, retina::Error>) {
-    let server = served(Clip::scripted(50, 10), None, Clock::system());
+    let server = served(&Clip::scripted(50, 10), None, Clock::system());
     let url = server.url(0).unwrap();
     let session = Session::describe(url.parse().unwrap(), SessionOptions::default()).await;
     let mut session = session.unwrap();
@@ -322,7 +323,7 @@ async fn garbage_ends_the_session_with_an_error() {
 
 #[tokio::test]
 async fn a_camera_that_hangs_says_nothing_and_keeps_the_connection() {
-    let server = served(Clip::scripted(50, 10), None, Clock::system());
+    let server = served(&Clip::scripted(50, 10), None, Clock::system());
     server.set_fault(0, Fault::Hang);
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let describe = format!("DESCRIBE {} RTSP/1.0\r\nCSeq: 1\r\n\r\n", server.url(0).unwrap());
@@ -337,7 +338,7 @@ async fn a_camera_that_hangs_says_nothing_and_keeps_the_connection() {
 
 #[tokio::test]
 async fn a_camera_with_a_wrong_clock_says_so_in_its_reports() {
-    let server = served(Clip::scripted(50, 10), None, Clock::system());
+    let server = served(&Clip::scripted(50, 10), None, Clock::system());
     server.set_fault(0, Fault::ClockJump(-86_400));
     let url = server.url(0).unwrap();
     let (_, ntp) = watch(&url, None, tcp(), |frames| !frames.is_empty()).await.unwrap();
@@ -355,7 +356,7 @@ async fn leaves_pictures_out_for_a_client_that_does_not_read() {
         return;
     };
     let (clock, hand) = Clock::simulated(Timestamp::from_secs(1_800_000_000));
-    let server = served(Clip::load(&path).unwrap(), None, clock);
+    let server = served(&Clip::load(&path).unwrap(), None, clock);
     let url = server.url(0).unwrap();
     let set_up = format!(
         "SETUP {url}/trackID=0 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n"
