@@ -100,9 +100,10 @@ fn cameras(args: &ServeArgs) -> anyhow::Result<Vec<SimCamera>> {
         let fault = args.faults.iter().rfind(|(faulty, _)| *faulty == number);
         Ok(SimCamera {
             name: CameraId::new(&format!("cam{number}"))?,
-            offset: match args.burst {
-                true => Duration::ZERO,
-                false => SimCamera::spread_offset(&clip, number),
+            offset: if args.burst {
+                Duration::ZERO
+            } else {
+                SimCamera::spread_offset(&clip, number)
             },
             clip,
             login: login.clone(),
