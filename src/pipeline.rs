@@ -42,6 +42,7 @@ use crate::ingest::ATTEMPTS_AT_ONCE;
 use crate::ingest::Decoder;
 use crate::ingest::Fleet;
 use crate::ingest::Schedule;
+use crate::ingest::Sources;
 use crate::runtime::Metrics;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
@@ -74,6 +75,23 @@ pub struct Machine {
     running: Arc<Running>,
 }
 
+/// The parts that a test may replace by scripts.
+pub struct Parts {
+    pub detectors: DetectorMaker,
+    /// How cameras are received.
+    pub sources: Sources,
+    /// They hear of cases beside the sinks of the configuration.
+    pub more_sinks: Vec<Arc<dyn Sink>>,
+}
+
+impl Default for Parts {
+    /// The model that the configuration names, real cameras, no more sinks.
+    fn default() -> Self {
+        let (detectors, sources) = (DetectorMaker::Configured, city::sources());
+        Self { detectors, sources, more_sinks: Vec::new() }
+    }
+}
+
 struct Ingest {
     fleet: Arc<Fleet>,
     runtime: Runtime,
@@ -83,17 +101,10 @@ impl Machine {
     /// Starts everything that the configuration names. Faults of the model,
     /// the store and the sinks show before any camera is opened.
     ///
-    /// `more_sinks` hear of cases beside those of the configuration.
-    ///
     /// # Errors
     /// When a part cannot start; nothing is left running.
-    pub fn start(
-        config: &Config,
-        detectors: &DetectorMaker,
-        more_sinks: Vec<Arc<dyn Sink>>,
-        clock: &Clock,
-    ) -> Result<Self, StartError> {
-        let mut city = City::of(config, detectors)?;
+    pub fn start(config: &Config, parts: Parts, clock: &Clock) -> Result<Self, StartError> {
+        let mut city = City::of(config, &parts.detectors)?;
         let metrics = Metrics::install()?;
         let listener = city.listen.map(bind).transpose()?;
         std::fs::create_dir_all(&city.data_dir)
@@ -103,7 +114,7 @@ impl Machine {
 
         let dispatch_runtime = runtime("dispatch", DISPATCH_THREADS)?;
         let (dispatch_guard, dispatch_end) = Shutdown::pair();
-        let sinks = city.sinks()?.into_iter().chain(more_sinks).collect();
+        let sinks = city.sinks()?.into_iter().chain(parts.more_sinks).collect();
         let settings = DispatchSettings {
             give_up_after: city.give_up_after,
             emission_budget: city.budget.emission,
@@ -115,7 +126,7 @@ impl Machine {
         };
 
         let (desk_guard, desk_end) = Shutdown::pair();
-        let parts = DeskParts {
+        let desk_parts = DeskParts {
             store: Arc::clone(&store),
             evidence: Arc::clone(&evidence),
             sinks: dispatcher.sinks().to_vec(),
@@ -124,7 +135,7 @@ impl Machine {
         };
         let desk_settings = DeskSettings { budget: city.budget, ..DeskSettings::default() };
         let (reports, desk) =
-            Desk::start(parts, desk_settings, desk_end).map_err(StartError::Thread)?;
+            Desk::start(desk_parts, desk_settings, desk_end).map_err(StartError::Thread)?;
 
         let schedule = Arc::new(Schedule::new(clock.clone()));
         let posts = Arc::new(Posts::default());
@@ -149,7 +160,7 @@ impl Machine {
         drop(reports);
 
         let ingest_runtime = runtime("ingest", INGEST_THREADS)?;
-        let sources = city::sources();
+        let sources = parts.sources;
         let handle = ingest_runtime.handle().clone();
         let fleet = Arc::new(Fleet::new(handle, clock.clone(), sources, ATTEMPTS_AT_ONCE));
         for camera in &city.cameras {

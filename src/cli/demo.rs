@@ -197,29 +197,33 @@ impl Sink for Printer {
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         let case = serde_json::from_value::<Case>(delivery.case.clone());
         let told = case.map_err(|error| error.to_string()).and_then(|case| {
-            let line = line(&case, &self.time_zone);
+            let line = line(&case, delivery, &self.time_zone);
             writeln!(std::io::stdout().lock(), "{line}").map_err(|error| error.to_string())
         });
         futures::future::ready(told.map_err(DeliveryFailure::refused)).boxed()
     }
 }
 
-fn line(case: &Case, time_zone: &TimeZone) -> String {
+fn line(case: &Case, delivery: &Delivery, time_zone: &TimeZone) -> String {
     let what = match (case.revision, case.cleared_at) {
         (1, _) => "FILED  ",
         (_, None) => "updated",
         (_, Some(_)) => "cleared",
     };
-    let when = case.cleared_at.unwrap_or(case.filed_at).zoned(time_zone).strftime("%H:%M:%S");
-    let since = if case.began_before_start { "since before the start" } else { "" };
+    let when = delivery.at.zoned(time_zone).strftime("%H:%M:%S");
+    let after = delivery.at.since(case.latency.look.received_at).as_millis();
+    let since = if case.began_before_start { " or more" } else { "" };
+    let took = match case.revision {
+        1 => format!("  decided in {:.0} ms, filed in {after} ms", case.latency.decision_ms),
+        _ => String::new(),
+    };
     let id = &case.id.as_str()[..8];
     format!(
-        "{when}  {what}  {id}  {:<16} {:<14} {:<6} stood {:>4.0} s {since:<22}  decided in {:>3.0} ms  {} pictures",
+        "{when}  {what}  {id}  {:<16} {:<14} {:<6} stood {:>4.0} s{since}  {} pictures{took}",
         case.kind.name(),
         case.camera_id.as_str(),
         case.thing.name(),
         case.dwell_s,
-        case.latency.decision_ms,
         case.evidence.len(),
     )
 }

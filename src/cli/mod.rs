@@ -157,8 +157,8 @@ fn case(args: &CaseArgs) -> anyhow::Result<()> {
 
 /// Logs go to standard error, so that standard output is the command's own.
 fn start_log() {
-    let filter =
-        EnvFilter::try_from_env("XUNJIE_LOG").unwrap_or_else(|_| EnvFilter::new("info,ort=warn"));
+    let filter = EnvFilter::try_from_env("XUNJIE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,retina=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -11,8 +11,8 @@ use tokio::signal::unix::signal;
 
 use crate::config::Config;
 use crate::dispatch::Sink;
-use crate::pipeline::DetectorMaker;
 use crate::pipeline::Machine;
+use crate::pipeline::Parts;
 use crate::runtime::Shutdown;
 use crate::time::Clock;
 
@@ -53,8 +53,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
 }
 
 pub(crate) fn start(config: &Config, more_sinks: Vec<Arc<dyn Sink>>) -> Result<Machine> {
-    let clock = Clock::system();
-    Machine::start(config, &DetectorMaker::Configured, more_sinks, &clock).context("cannot start")
+    let parts = Parts { more_sinks, ..Parts::default() };
+    Machine::start(config, parts, &Clock::system()).context("cannot start")
 }
 
 /// Ends the machine, or the program if a second signal comes before that.

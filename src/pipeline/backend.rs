@@ -48,27 +48,6 @@ pub(super) struct Running {
     pub(super) decoder: Mutex<Decoder>,
 }
 
-impl Running {
-    fn report(
-        &self,
-        station: &Station,
-        mut status: CameraStatus,
-        looks: LookFigures,
-    ) -> CameraReport {
-        let facts = station.facts();
-        if status.phase == CameraPhase::Live && status.reason.is_empty() {
-            status.reason.clone_from(&facts.trouble);
-        }
-        CameraReport {
-            status,
-            asked_interval_s: looks.asked_interval_s,
-            kept_interval_s: looks.kept_interval_s,
-            last_look_at: facts.looked_at,
-            open_cases: facts.open_cases,
-        }
-    }
-}
-
 impl Backend for Running {
     fn cameras(&self) -> Vec<CameraReport> {
         let Some(fleet) = self.fleet.upgrade() else { return Vec::new() };
@@ -80,7 +59,7 @@ impl Backend for Running {
         let report = |station: &Arc<Station>| {
             let status = statuses.remove(&station.camera)?;
             let looks = looks.remove(&station.camera).unwrap_or_default();
-            Some(self.report(station, status, looks))
+            Some(report_of(station, status, &looks))
         };
         stations.iter().filter_map(report).collect()
     }
@@ -151,6 +130,21 @@ impl Backend for Running {
     }
 }
 
+fn report_of(station: &Station, mut status: CameraStatus, looks: &LookFigures) -> CameraReport {
+    let facts = station.facts();
+    if status.phase == CameraPhase::Live && status.reason.is_empty() {
+        status.reason.clone_from(&facts.trouble);
+    }
+    CameraReport {
+        status,
+        asked_interval_s: looks.asked_interval_s,
+        kept_interval_s: looks.kept_interval_s,
+        last_look_at: facts.looked_at,
+        open_cases: facts.open_cases,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn in_words(error: StoreError) -> BackendError {
     BackendError(error.to_string())
 }

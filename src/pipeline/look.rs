@@ -220,10 +220,10 @@ impl Bench {
         post.snapshot_at = now;
         match serde_json::to_vec(&post.patrol.memory()) {
             Ok(bytes) => {
-                self.reports.send(DeskItem::Snapshot { camera: post.camera.clone(), bytes })
+                self.reports.send(DeskItem::Snapshot { camera: post.camera.clone(), bytes });
             }
             Err(error) => {
-                tracing::error!(camera = %post.camera, %error, "stays cannot be written down")
+                tracing::error!(camera = %post.camera, %error, "stays cannot be written down");
             }
         }
     }
