@@ -42,7 +42,7 @@ const CLOCK_START: Timestamp = Timestamp::from_secs(1_777_593_600);
 /// and prints precision, recall, F1, the error of the begin, false alerts and
 /// alerts per event: per kind and in all.
 #[derive(Debug, Args)]
-pub struct EvalArgs {
+pub(crate) struct EvalArgs {
     /// Folders of scenarios, or single scenarios
     #[arg(required = true, value_name = "DIR")]
     paths: Vec<PathBuf>,

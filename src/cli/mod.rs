@@ -4,15 +4,23 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::Config;
+
 mod case;
+mod check;
 mod config;
+mod demo;
 mod eval;
 mod model;
 mod numbers;
+mod replay;
+mod run;
 mod sim;
 
 /// Watches a city's street cameras and turns what they see into cases.
@@ -25,7 +33,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
+    /// List, show, export and verify cases
+    Case(CaseArgs),
     /// Look into a model, or try it on a picture
     #[command(subcommand)]
     Model(ModelCommand),
@@ -35,6 +49,31 @@ enum Command {
     /// Configuration files
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// Where the cases lie, and what to do with them.
+#[derive(Debug, Args)]
+struct CaseArgs {
+    /// The configuration whose cases are meant
+    #[arg(long, global = true, value_name = "CITY.toml", conflicts_with = "data")]
+    config: Option<PathBuf>,
+    /// The data folder, where there is no configuration
+    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: CaseCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CaseCommand {
+    /// List cases, the newest first
+    List(case::ListArgs),
+    /// Show all that is known of a case
+    Show(case::ShowArgs),
+    /// Copy evidence and case.json out of the data folder
+    Export(case::ExportArgs),
+    /// Check that evidence is what it was when it was written
+    Verify(case::VerifyArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,7 +124,12 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Demo(args) => demo::demo(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Replay(args) => replay::replay_clip(&args),
         Command::Eval(args) => eval::eval(&args),
+        Command::Case(args) => case(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
         Command::Model(ModelCommand::Try { name, picture, out }) => {
             model::try_model(&name, &picture, &out)
@@ -95,10 +139,26 @@ fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
+fn case(args: &CaseArgs) -> anyhow::Result<()> {
+    let (data, zone) = match &args.config {
+        Some(file) => {
+            let config = Config::load(file)?;
+            (config.data_dir, config.time_zone)
+        }
+        None => (args.data.clone(), TimeZone::system()),
+    };
+    match &args.command {
+        CaseCommand::List(list) => case::list(&data, &zone, list),
+        CaseCommand::Show(show) => case::show(&data, &zone, show),
+        CaseCommand::Export(export) => case::export(&data, &zone, export),
+        CaseCommand::Verify(verify) => case::verify(&data, &zone, verify),
+    }
+}
+
 /// Logs go to standard error, so that standard output is the command's own.
 fn start_log() {
-    let filter =
-        EnvFilter::try_from_env("XUNJIE_LOG").unwrap_or_else(|_| EnvFilter::new("info,ort=warn"));
+    let filter = EnvFilter::try_from_env("XUNJIE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,retina=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -23,7 +23,7 @@ const PICTURE_BYTES_MAX: u64 = 400 << 20;
 ///
 /// # Errors
 /// When the file is no model that ONNX Runtime takes.
-pub fn inspect(path: &Path) -> Result<()> {
+pub(crate) fn inspect(path: &Path) -> Result<()> {
     let found = crate::detect::inspect(path)?;
     let mut out = std::io::stdout().lock();
     for (name, ports) in [("input", &found.inputs), ("output", &found.outputs)] {
@@ -46,7 +46,7 @@ pub fn inspect(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When the model or the picture cannot be used or the drawing not be written.
-pub fn try_model(name: &str, picture: &Path, out: &Path) -> Result<()> {
+pub(crate) fn try_model(name: &str, picture: &Path, out: &Path) -> Result<()> {
     let mut model = Model::load(name, &SearchPath::usual(), Provider::Auto)?;
     let mut picture = read_picture(picture)?;
     let found = model.detect(&Frame::from_rgb(&picture)?)?;

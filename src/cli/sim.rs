@@ -33,7 +33,7 @@ const CAMERAS_MAX: u16 = 10_000;
 /// The clips (H.264 or H.265, in any container) are sent as they are, over TCP
 /// or UDP. Each camera starts at another place of its clip.
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Clips to serve; the cameras take them in turn
     #[arg(required = true, value_name = "CLIP")]
     clips: Vec<PathBuf>,
@@ -66,7 +66,7 @@ pub struct ServeArgs {
 ///
 /// # Errors
 /// When a clip cannot be served, the address cannot be had, or a fault names no camera.
-pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
+pub(crate) fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let cameras = cameras(args)?;
     // One thread carries a thousand cameras; the others are for what is being tried out.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -100,9 +100,10 @@ fn cameras(args: &ServeArgs) -> anyhow::Result<Vec<SimCamera>> {
         let fault = args.faults.iter().rfind(|(faulty, _)| *faulty == number);
         Ok(SimCamera {
             name: CameraId::new(&format!("cam{number}"))?,
-            offset: match args.burst {
-                true => Duration::ZERO,
-                false => SimCamera::spread_offset(&clip, number),
+            offset: if args.burst {
+                Duration::ZERO
+            } else {
+                SimCamera::spread_offset(&clip, number)
             },
             clip,
             login: login.clone(),

@@ -40,6 +40,13 @@ impl SearchPath {
         Self { folders }
     }
 
+    /// Looks into `folders` first.
+    #[must_use]
+    pub fn after(mut self, mut folders: Vec<PathBuf>) -> Self {
+        folders.append(&mut self.folders);
+        Self { folders }
+    }
+
     /// The first file of this name, or all the places where it is not.
     pub(super) fn find(&self, first: Option<&Path>, file: &Path) -> Result<PathBuf, Vec<PathBuf>> {
         let mut looked = Vec::new();

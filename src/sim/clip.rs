@@ -10,6 +10,8 @@ use super::SimError;
 use super::VideoCodec;
 use super::codec::NalRole;
 use super::codec::nals;
+use super::order::PictureOrder;
+use super::order::Place;
 use super::packets::Payloads;
 use super::reader::Reader;
 use super::timing::Timing;
@@ -145,6 +147,8 @@ struct Gathered {
     parameters: ParameterSets,
     units: Vec<(bool, Payloads)>,
     shown_us: Vec<Option<u64>>,
+    order: PictureOrder,
+    places: Vec<Option<Place>>,
     bytes: usize,
 }
 
@@ -152,7 +156,7 @@ impl Gathered {
     /// Units before the first keyframe are left out: nobody could decode them.
     fn add(&mut self, codec: VideoCodec, annex_b: &[u8], shown_us: Option<u64>) {
         let mut payloads = Payloads::default();
-        let mut keyframe = false;
+        let (mut keyframe, mut place) = (false, None);
         for nal in nals(annex_b) {
             let role = codec.role(nal);
             if role == NalRole::Padding {
@@ -160,6 +164,9 @@ impl Gathered {
             }
             keyframe |= role == NalRole::Keyframe;
             self.parameters.keep_first(role, nal);
+            if codec == VideoCodec::H264 && place.is_none() {
+                place = self.order.see(nal);
+            }
             payloads.add(codec, nal);
         }
         if payloads.lens.is_empty() || (self.units.is_empty() && !keyframe) {
@@ -168,6 +175,7 @@ impl Gathered {
         self.bytes += payloads.bytes.len();
         self.units.push((keyframe, payloads));
         self.shown_us.push(shown_us);
+        self.places.push(place);
     }
 
     fn finish(self, codec: Option<VideoCodec>, size: (u32, u32)) -> Option<Clip> {
@@ -175,7 +183,7 @@ impl Gathered {
         if self.units.is_empty() {
             return None;
         }
-        let timing = Timing::from_shown(&self.shown_us);
+        let timing = Timing::from_shown(&self.shown_us, &self.places);
         let times = timing.sent_us.into_iter().zip(timing.shown_us);
         let units = self.units.into_iter().zip(times).map(|((keyframe, payloads), times)| Unit {
             keyframe,
@@ -199,7 +207,7 @@ impl ParameterSets {
             _ => return,
         };
         if kept.is_empty() {
-            *kept = nal.to_owned();
+            nal.clone_into(kept);
         }
     }
 
@@ -213,11 +221,15 @@ impl ParameterSets {
 impl Clip {
     /// A clip of `pictures` small units at 25 a second with a keyframe every `gop`.
     pub(super) fn scripted(pictures: usize, gop: usize) -> Arc<Self> {
+        /// What x264 writes for 64x64 baseline.
+        const SEQUENCE: &[u8] =
+            b"\x67\x42\xc0\x0a\xd9\x04\x26\xc0\x44\0\0\x03\0\x04\0\0\x03\0\xc8\x3c\x48\x99\x20";
+        const PICTURE: &[u8] = b"\x68\xcb\x83\xcb\x20";
+        let code = &b"\0\0\x01"[..];
+        let keyframe = [code, SEQUENCE, code, PICTURE, code, b"\x65\x88\x84"].concat();
         let mut gathered = Gathered::default();
         for at in 0..pictures {
-            let key: &[u8] =
-                b"\0\0\x01\x67\x42\0\x1f\xe9\0\0\x01\x68\xce\x3c\x80\0\0\x01\x65\x88\x84";
-            let bytes = if at % gop == 0 { key } else { b"\0\0\x01\x41\x9a\x21" };
+            let bytes = if at % gop == 0 { keyframe.as_slice() } else { b"\0\0\x01\x41\x9a\x21" };
             gathered.add(VideoCodec::H264, bytes, Some(at as u64 * 40_000));
         }
         Arc::new(gathered.finish(Some(VideoCodec::H264), (64, 64)).unwrap())

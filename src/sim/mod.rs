@@ -12,6 +12,7 @@ mod connection;
 mod error;
 mod fault;
 mod login;
+mod order;
 mod outbox;
 mod packets;
 mod playhead;

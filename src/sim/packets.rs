@@ -98,7 +98,9 @@ mod tests {
                     nal
                 }).collect();
                 let mut payloads = Payloads::default();
-                nals.iter().for_each(|nal| payloads.add(codec, nal));
+                for nal in &nals {
+                    payloads.add(codec, nal);
+                }
                 prop_assert!(payloads.lens.iter().all(|len| usize::from(*len) <= PAYLOAD_BYTES_MAX));
                 prop_assert_eq!(reassemble(codec, &payloads), nals);
             }

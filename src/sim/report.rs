@@ -19,7 +19,7 @@ impl SenderReport {
     pub(super) fn packet(&self) -> Vec<u8> {
         let micros = u64::try_from(self.at.as_micros()).unwrap_or(0);
         let seconds = (micros / 1_000_000 + NTP_EPOCH_SECS) as u32;
-        let fraction = ((micros % 1_000_000 << 32) / 1_000_000) as u32;
+        let fraction = (((micros % 1_000_000) << 32) / 1_000_000) as u32;
         // 28 bytes: version 2, sender report, six words after the first.
         let mut packet = vec![0x80, 200, 0, 6];
         let words =

@@ -46,12 +46,11 @@ impl Request {
 /// Reads the first thing in `bytes`.
 pub(super) fn parse(bytes: &[u8]) -> Parsed {
     match bytes {
-        [] => return Parsed::Incomplete,
         // An interleaved packet: `$`, channel, length.
         [b'$', _, high, low, ..] => {
             return Parsed::Skip(4 + usize::from(u16::from_be_bytes([*high, *low])));
         }
-        [b'$', ..] => return Parsed::Incomplete,
+        [] | [b'$', ..] => return Parsed::Incomplete,
         [b'\r' | b'\n', ..] => return Parsed::Skip(1),
         [b'A'..=b'Z', ..] => {}
         _ => return Parsed::Bad(0),

@@ -64,8 +64,8 @@ mod tests {
     fn tells_what_a_decoder_needs_to_begin() {
         let text = describe(&Clip::scripted(2, 2), IpAddr::from([127, 0, 0, 1]));
         assert!(text.contains("a=rtpmap:96 H264/90000\r\n"), "{text}");
-        let expected = "a=fmtp:96 packetization-mode=1;profile-level-id=42001F;\
-            sprop-parameter-sets=Z0IAH+k=,aM48gA==\r\n";
+        let expected = "a=fmtp:96 packetization-mode=1;profile-level-id=42C00A;\
+            sprop-parameter-sets=Z0LACtkEJsBEAAADAAQAAAMAyDxImSA=,aMuDyyA=\r\n";
         assert!(text.contains(expected), "{text}");
     }
 }

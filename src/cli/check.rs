@@ -1,0 +1,145 @@
+//! `xunjie check`: all that `run` does, short of running.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use anyhow::bail;
+use clap::Args;
+use indicatif::ProgressBar;
+use indicatif::ProgressStyle;
+use serde::Serialize;
+
+use crate::config::CameraConfig;
+use crate::config::Config;
+use crate::ingest::CameraPhase;
+use crate::ingest::CaptureClock;
+use crate::pipeline::City;
+use crate::pipeline::DetectorMaker;
+use crate::pipeline::FirstPicture;
+use crate::pipeline::first_pictures;
+use crate::time::Clock;
+
+use super::numbers::seconds;
+
+/// Check a configuration, its model and one picture from each camera.
+///
+/// Tells every fault of the file at once, loads the model, opens every camera
+/// and decodes one picture of each. Fails if anything would not work.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[arg(value_name = "CITY.toml")]
+    config: PathBuf,
+    /// How long to wait for the pictures
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    patience: Duration,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    ok: bool,
+    model: String,
+    cameras: Vec<CameraReport>,
+}
+
+#[derive(Serialize)]
+struct CameraReport {
+    id: String,
+    ok: bool,
+    phase: CameraPhase,
+    size: Option<(u32, u32)>,
+    keyframe_bytes: usize,
+    capture_clock: Option<CaptureClock>,
+    zones: usize,
+    reason: String,
+}
+
+/// # Errors
+/// When anything would keep `run` from working.
+pub(crate) fn check(args: &CheckArgs) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let config = match Config::load(&args.config) {
+        Ok(config) => config,
+        Err(faults) if args.json => {
+            writeln!(out, "{}", serde_json::json!({ "ok": false, "config": faults }))?;
+            bail!("the configuration is faulty");
+        }
+        Err(faults) => return Err(faults.into()),
+    };
+    City::of(&config, &DetectorMaker::Configured)?;
+    let bar = ProgressBar::new(config.cameras.len() as u64)
+        .with_style(ProgressStyle::with_template("cameras {bar:30} {pos}/{len} {msg}")?);
+    let tell = |picture: &FirstPicture| {
+        bar.set_message(picture.camera.to_string());
+        bar.inc(1);
+    };
+    let pictures = first_pictures(&config.cameras, &Clock::system(), args.patience, tell)?;
+    bar.finish_and_clear();
+    let report = report(&config, &pictures);
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&report)?)?;
+    } else {
+        print(&mut out, &report)?;
+    }
+    let ill = report.cameras.iter().filter(|camera| !camera.ok).count();
+    if ill > 0 {
+        bail!("{ill} of {} cameras give no picture", report.cameras.len());
+    }
+    Ok(())
+}
+
+fn report(config: &Config, pictures: &[FirstPicture]) -> Report {
+    let camera = |camera: &CameraConfig| {
+        let picture = pictures.iter().find(|picture| picture.camera == camera.id)?;
+        Some(CameraReport {
+            id: camera.id.to_string(),
+            ok: picture.size.is_some() || picture.phase == CameraPhase::Disabled,
+            phase: picture.phase,
+            size: picture.size,
+            keyframe_bytes: picture.keyframe_bytes,
+            capture_clock: picture.capture_clock,
+            zones: camera.zones.len(),
+            reason: picture.reason.clone(),
+        })
+    };
+    let cameras: Vec<_> = config.cameras.iter().filter_map(camera).collect();
+    let ok = cameras.iter().all(|camera| camera.ok);
+    Report { ok, model: config.model.clone(), cameras }
+}
+
+fn print(out: &mut impl Write, report: &Report) -> Result<()> {
+    writeln!(out, "configuration  ok")?;
+    writeln!(out, "model          ok  {}", report.model)?;
+    if report.cameras.is_empty() {
+        writeln!(out, "cameras        none: add a [[camera]] to watch")?;
+        return Ok(());
+    }
+    let width = report.cameras.iter().map(|camera| camera.id.len()).max().unwrap_or(0).max(6);
+    writeln!(out, "\n{:width$}  state       picture    keyframe  clock          zones", "camera")?;
+    for camera in &report.cameras {
+        let size = camera.size.map_or("–".to_owned(), |(w, h)| format!("{w}x{h}"));
+        let clock = match camera.capture_clock {
+            Some(CaptureClock::SenderReport) => "the camera's",
+            Some(CaptureClock::Arrival) => "arrival",
+            Some(CaptureClock::Clip) => "the clip's",
+            None => "–",
+        };
+        let kib = camera.keyframe_bytes.div_ceil(1024);
+        let phase = serde_json::to_value(camera.phase)?;
+        let phase = phase.as_str().unwrap_or_default();
+        let id = &camera.id;
+        let zones = camera.zones;
+        writeln!(
+            out,
+            "{id:width$}  {phase:<10}  {size:<9}  {kib:>4} KiB  {clock:<13}  {zones:>5}"
+        )?;
+        if !camera.reason.is_empty() {
+            writeln!(out, "{:width$}  {}", "", camera.reason)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Answers what the HTTP face asks of the running machine.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::Weak;
+
+use image::codecs::jpeg::JpegEncoder;
+
+use crate::api::Backend;
+use crate::api::BackendError;
+use crate::api::CameraReport;
+use crate::api::CaseQuery;
+use crate::api::Progress;
+use crate::api::Scene;
+use crate::cases::Case;
+use crate::cases::CaseId;
+use crate::cases::EvidenceFolder;
+use crate::ingest::CameraId;
+use crate::ingest::CameraPhase;
+use crate::ingest::CameraStatus;
+use crate::ingest::Decoder;
+use crate::ingest::Fleet;
+use crate::ingest::LookFigures;
+use crate::ingest::Schedule;
+use crate::store::CaseFilter;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+use super::post::Posts;
+use super::post::Station;
+
+/// Good enough to see by; evidence has its own pictures.
+const JPEG_QUALITY: u8 = 75;
+
+/// The running machine, for those who ask. It keeps nothing from ending.
+pub(super) struct Running {
+    pub(super) fleet: Weak<Fleet>,
+    pub(super) schedule: Arc<Schedule>,
+    pub(super) posts: Arc<Posts>,
+    pub(super) store: Arc<Store>,
+    pub(super) evidence: Arc<EvidenceFolder>,
+    pub(super) started_at: Timestamp,
+    /// For pictures that somebody asks to see; the workers have their own.
+    pub(super) decoder: Mutex<Decoder>,
+}
+
+impl Backend for Running {
+    fn cameras(&self) -> Vec<CameraReport> {
+        let Some(fleet) = self.fleet.upgrade() else { return Vec::new() };
+        let statuses = fleet.statuses().into_iter();
+        let mut statuses: BTreeMap<_, _> =
+            statuses.map(|status| (status.camera_id.clone(), status)).collect();
+        let mut looks: BTreeMap<_, _> = self.schedule.looks().into_iter().collect();
+        let stations = self.posts.all();
+        let report = |station: &Arc<Station>| {
+            let status = statuses.remove(&station.camera)?;
+            let looks = looks.remove(&station.camera).unwrap_or_default();
+            Some(report_of(station, status, &looks))
+        };
+        stations.iter().filter_map(report).collect()
+    }
+
+    fn scene(&self, id: &CameraId) -> Option<Scene> {
+        let station = self.posts.of(id)?;
+        let facts = station.facts();
+        Some(Scene { zones: facts.zones.clone(), stays: facts.stays.clone() })
+    }
+
+    fn picture(&self, id: &CameraId) -> Option<Arc<[u8]>> {
+        let station = self.posts.of(id)?;
+        let keyframe = station.facts().last.clone()?;
+        let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+        let frame = decoder.decode(&keyframe).ok()?;
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
+            .encode_image(&frame.to_rgb())
+            .ok()?;
+        Some(jpeg.into())
+    }
+
+    fn retry(&self, id: &CameraId) -> bool {
+        self.fleet.upgrade().is_some_and(|fleet| fleet.retry_now(id).is_ok())
+    }
+
+    fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, BackendError> {
+        let filter = CaseFilter {
+            state: query.state,
+            kind: query.kind,
+            camera_id: query.camera_id.clone(),
+            before: query.filed_before,
+            limit: Some(query.limit),
+            ..CaseFilter::default()
+        };
+        self.store.cases(&filter).map_err(in_words)
+    }
+
+    fn case(&self, id: &CaseId) -> Result<Option<Case>, BackendError> {
+        self.store.case(id).map_err(in_words)
+    }
+
+    fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError> {
+        let Some(case) = self.case(id)? else { return Ok(None) };
+        let file = self.evidence.package_of(&case).join(name);
+        Ok(file.is_file().then_some(file))
+    }
+
+    fn progress(&self) -> Progress {
+        let looks = self.schedule.looks().iter().map(|(_, looks)| looks.looks).sum();
+        let stations = self.posts.all();
+        let last_look_at = stations.iter().filter_map(|station| station.facts().looked_at).max();
+        let open_cases = stations.iter().map(|station| station.facts().open_cases).sum();
+        let (counts, problems) = match self.store.delivery_counts() {
+            Ok(counts) => (counts, Vec::new()),
+            Err(error) => (Vec::new(), vec![format!("the store cannot be read: {error}")]),
+        };
+        Progress {
+            started_at: self.started_at,
+            looks,
+            last_look_at,
+            open_cases,
+            deliveries_waiting: counts.iter().map(|count| count.pending as usize).sum(),
+            oldest_delivery_at: counts.iter().filter_map(|count| count.oldest_pending_at).min(),
+            dead_letters: counts.iter().map(|count| count.dead as usize).sum(),
+            problems,
+        }
+    }
+}
+
+fn report_of(station: &Station, mut status: CameraStatus, looks: &LookFigures) -> CameraReport {
+    let facts = station.facts();
+    if status.phase == CameraPhase::Live && status.reason.is_empty() {
+        status.reason.clone_from(&facts.trouble);
+    }
+    CameraReport {
+        status,
+        asked_interval_s: looks.asked_interval_s,
+        kept_interval_s: looks.kept_interval_s,
+        last_look_at: facts.looked_at,
+        open_cases: facts.open_cases,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn in_words(error: StoreError) -> BackendError {
+    BackendError(error.to_string())
+}

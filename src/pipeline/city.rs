@@ -1,0 +1,244 @@
+//! Turns what the operator wrote into what the stages use.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::cases::Budget;
+use crate::cases::EvidenceContext;
+use crate::config;
+use crate::config::CameraConfig;
+use crate::config::Config;
+use crate::config::SinkConfig;
+use crate::config::SinkTarget;
+use crate::detect::Detector;
+use crate::detect::Model;
+use crate::detect::ModelFile;
+use crate::detect::Provider;
+use crate::detect::SearchPath;
+use crate::dispatch::Jsonl;
+use crate::dispatch::Sink;
+use crate::dispatch::Webhook;
+use crate::dispatch::WebhookSettings;
+use crate::ingest::CameraAddress;
+use crate::ingest::CameraSettings;
+use crate::ingest::CameraUri;
+use crate::ingest::Fleet;
+use crate::ingest::GstAddress;
+use crate::ingest::GstSource;
+use crate::ingest::Schedule;
+use crate::ingest::Source;
+use crate::ingest::SourceChoice;
+use crate::ingest::Sources;
+use crate::ingest::Transport;
+use crate::rules::Zone;
+use crate::store::SinkId;
+use crate::store::Store;
+
+use super::StartError;
+use super::look::House;
+use super::post::Post;
+use super::post::Posts;
+
+/// Names this installation in each event.
+const EVENT_SOURCE: &str = "/xunjie";
+
+/// Where detectors come from: the model of the configuration, or a script in tests.
+pub enum DetectorMaker {
+    /// The model that the configuration names.
+    Configured,
+    /// One detector a worker, made by this.
+    Made(Box<dyn Fn() -> Box<dyn Detector>>),
+}
+
+/// The configuration as the stages use it.
+pub struct City {
+    pub data_dir: PathBuf,
+    pub time_zone: TimeZone,
+    pub listen: Option<SocketAddr>,
+    pub budget: Budget,
+    pub give_up_after: Duration,
+    pub(super) cameras: Vec<Watched>,
+    detectors: Vec<Box<dyn Detector>>,
+    context: EvidenceContext,
+    sinks: Vec<SinkConfig>,
+}
+
+/// A camera, its zones and its beat.
+pub(super) struct Watched {
+    settings: CameraSettings,
+    zones: Vec<Zone>,
+    interval: Duration,
+}
+
+impl City {
+    /// Loads the model once a worker and checks what can be checked without a camera.
+    ///
+    /// # Errors
+    /// When the model cannot be used, or an address is none.
+    pub fn of(config: &Config, maker: &DetectorMaker) -> Result<Self, StartError> {
+        let workers = match config.workers {
+            0 => available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        };
+        let (detectors, context) = detectors(config, maker, workers)?;
+        let cameras = config.cameras.iter().map(watched).collect::<Result<_, _>>()?;
+        let patience = config.sinks.iter().map(|sink| sink.give_up_after).max();
+        Ok(Self {
+            data_dir: config.data_dir.clone(),
+            time_zone: config.time_zone.clone(),
+            listen: config.listen,
+            budget: config.budget,
+            give_up_after: patience.unwrap_or(Duration::from_secs(86_400)),
+            cameras,
+            detectors,
+            context,
+            sinks: config.sinks.clone(),
+        })
+    }
+
+    /// The detectors, one a worker; none the second time.
+    pub(super) fn detectors(&mut self) -> Vec<Box<dyn Detector>> {
+        std::mem::take(&mut self.detectors)
+    }
+
+    pub(super) fn house(&self) -> House {
+        House { budget: self.budget, context: self.context.clone() }
+    }
+
+    /// The sinks, ready to deliver.
+    pub(super) fn sinks(&self) -> Result<Vec<Arc<dyn Sink>>, StartError> {
+        self.sinks.iter().map(sink).collect()
+    }
+}
+
+impl Watched {
+    /// Gives the camera its post, its slot and its place in the fleet.
+    pub(super) fn watch(
+        &self,
+        fleet: &Fleet,
+        schedule: &Arc<Schedule>,
+        posts: &Posts,
+        store: &Store,
+        time_zone: &TimeZone,
+    ) -> Result<(), StartError> {
+        let id = &self.settings.id;
+        let snapshot = store.load_snapshot(id)?;
+        let zones = self.zones.clone();
+        let post =
+            Post::new(id.clone(), zones, time_zone.clone(), self.interval, snapshot.as_deref());
+        let slot = schedule.add(id.clone(), post.asked());
+        posts.add(slot, post);
+        let schedule = Arc::clone(schedule);
+        let offer = Arc::new(move |keyframe| schedule.offer(slot, keyframe));
+        Ok(fleet.add(self.settings.clone(), offer)?)
+    }
+}
+
+/// Plain RTSP through the light receiver, all else through GStreamer.
+pub(super) fn sources() -> Sources {
+    Sources::with_gstreamer(Arc::new(|settings, clock| {
+        let address = match &settings.address {
+            CameraAddress::Pipeline(description) => GstAddress::Pipeline(description.clone()),
+            CameraAddress::Uri(uri) => GstAddress::Uri {
+                uri: uri.url().to_string(),
+                user: uri.login().map(|login| login.user.clone()),
+                password: uri.login().map(|login| login.password.clone()),
+            },
+        };
+        Ok(Box::new(GstSource::new(address, clock)) as Box<dyn Source>)
+    }))
+}
+
+fn detectors(
+    config: &Config,
+    maker: &DetectorMaker,
+    workers: usize,
+) -> Result<(Vec<Box<dyn Detector>>, EvidenceContext), StartError> {
+    if let DetectorMaker::Made(make) = maker {
+        let context = EvidenceContext { model: "script".to_owned(), ..EvidenceContext::default() };
+        return Ok(((0..workers).map(|_| make()).collect(), context));
+    }
+    let file = ModelFile::read(&config.model, &search(config))?;
+    let provider = provider(config.provider);
+    let model = || Ok(Box::new(Model::new(&file, provider)?) as Box<dyn Detector>);
+    let detectors = (0..workers).map(|_| model()).collect::<Result<_, StartError>>()?;
+    let context = EvidenceContext {
+        model: file.name().to_owned(),
+        model_sha256: Some(file.manifest().sha256.clone()),
+        ..EvidenceContext::default()
+    };
+    Ok((detectors, context))
+}
+
+/// The operator's folders of models before the program's own.
+pub(crate) fn search(config: &Config) -> SearchPath {
+    SearchPath::usual().after(config.model_dirs.clone())
+}
+
+pub(crate) const fn provider(choice: config::Provider) -> Provider {
+    match choice {
+        config::Provider::Auto => Provider::Auto,
+        config::Provider::Cpu => Provider::Cpu,
+        config::Provider::Cuda => Provider::Cuda,
+        config::Provider::Tensorrt => Provider::TensorRt,
+        config::Provider::Openvino => Provider::OpenVino,
+    }
+}
+
+fn watched(camera: &CameraConfig) -> Result<Watched, StartError> {
+    let settings = camera_settings(camera)?;
+    Ok(Watched { settings, zones: camera.zones.clone(), interval: camera.interval })
+}
+
+/// The camera as the fleet knows it.
+pub(super) fn camera_settings(camera: &CameraConfig) -> Result<CameraSettings, StartError> {
+    let address = match &camera.address {
+        config::CameraAddress::Pipeline(description) => {
+            CameraAddress::Pipeline(description.expose().to_owned())
+        }
+        config::CameraAddress::Uri(uri) => {
+            let parsed = CameraUri::parse(uri.expose());
+            let fault = |error: crate::ingest::CameraUriError| StartError::Camera {
+                id: camera.id.to_string(),
+                reason: error.to_string(),
+            };
+            CameraAddress::Uri(parsed.map_err(fault)?)
+        }
+    };
+    Ok(CameraSettings {
+        enabled: camera.enabled,
+        source: match camera.source {
+            config::SourceChoice::Auto => SourceChoice::Auto,
+            config::SourceChoice::Rtsp => SourceChoice::Rtsp,
+            config::SourceChoice::Gstreamer => SourceChoice::Gstreamer,
+        },
+        transport: match camera.transport {
+            config::Transport::Tcp => Transport::Tcp,
+            config::Transport::Udp => Transport::Udp,
+        },
+        stall_limit: camera.stall_limit,
+        connect_timeout: camera.connect_timeout,
+        ..CameraSettings::new(camera.id.clone(), address)
+    })
+}
+
+fn sink(sink: &SinkConfig) -> Result<Arc<dyn Sink>, StartError> {
+    let id = SinkId::new(&sink.id)?;
+    Ok(match &sink.target {
+        SinkTarget::Jsonl { path: None } => Arc::new(Jsonl::to_standard_output(id, EVENT_SOURCE)),
+        SinkTarget::Jsonl { path: Some(path) } => Arc::new(Jsonl::to_file(id, path, EVENT_SOURCE)?),
+        SinkTarget::Webhook { url, secret, timeout } => {
+            let url = Url::parse(url.expose())
+                .map_err(|_| StartError::SinkUrl { id: sink.id.clone() })?;
+            let (secret, timeout) = (secret.clone(), *timeout);
+            let source = EVENT_SOURCE.to_owned();
+            Arc::new(Webhook::new(id, WebhookSettings { url, secret, timeout, source })?)
+        }
+    })
+}

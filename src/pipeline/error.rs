@@ -1,0 +1,39 @@
+//! Why the machine does not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::detect::ModelError;
+use crate::dispatch::DispatchError;
+use crate::ingest::FleetError;
+use crate::runtime::MetricsError;
+use crate::store::SinkIdError;
+use crate::store::StoreError;
+
+/// A part that cannot start, before any camera is opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot use the model")]
+    Model(#[from] ModelError),
+    #[error("cannot make the folder {path:?}")]
+    Folder { path: PathBuf, source: io::Error },
+    #[error("cannot use the store")]
+    Store(#[from] StoreError),
+    #[error("cannot start the sinks")]
+    Dispatch(#[from] DispatchError),
+    #[error(transparent)]
+    SinkId(#[from] SinkIdError),
+    #[error("the sink {id:?} has an address that cannot be used")]
+    SinkUrl { id: String },
+    #[error("camera {id}: {reason}")]
+    Camera { id: String, reason: String },
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    #[error("cannot listen on {address}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    #[error("the system gives no thread")]
+    Thread(#[source] io::Error),
+}

@@ -1,0 +1,250 @@
+//! One look, from a keyframe to what is reported of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cases::Budget;
+use crate::cases::EvidenceContext;
+use crate::cases::EvidenceRole;
+use crate::cases::LookTimes;
+use crate::cases::Picture;
+use crate::detect::Detector;
+use crate::detect::DetectorError;
+use crate::dispatch::DeskItem;
+use crate::geometry::BoxInImage;
+use crate::ingest::Asked;
+use crate::ingest::DecodeError;
+use crate::ingest::Decoder;
+use crate::ingest::Frame;
+use crate::ingest::Keyframe;
+use crate::ingest::Schedule;
+use crate::ingest::Turn;
+use crate::rules::Incident;
+use crate::rules::IncidentChange;
+use crate::rules::IncidentPhase;
+use crate::runtime::QueueSender;
+use crate::runtime::Shutdown;
+use crate::time::Clock;
+use crate::time::Timestamp;
+
+use super::post::OpenNote;
+use super::post::Post;
+use super::post::Posts;
+use super::post::Station;
+
+/// How soon a worker without work hears of the shutdown.
+const IDLE: Duration = Duration::from_millis(200);
+/// What stands is kept against a restart so often, and at once when a matter changes.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(5);
+/// The desk is told so often that a matter still stands.
+const STANDING_EVERY: Duration = Duration::from_secs(30);
+
+/// What is the same for all cameras.
+#[derive(Clone)]
+pub(super) struct House {
+    pub(super) budget: Budget,
+    pub(super) context: EvidenceContext,
+}
+
+/// A keyframe that could not be judged. The camera's next one may be.
+#[derive(Debug, thiserror::Error)]
+pub enum LookFailure {
+    #[error("cannot decode: {0}")]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Infer(#[from] DetectorError),
+}
+
+/// A worker's bench: its own decoder and detector, and the ways in and out.
+pub(super) struct Bench {
+    pub(super) decoder: Decoder,
+    pub(super) detector: Box<dyn Detector>,
+    pub(super) schedule: Arc<Schedule>,
+    pub(super) posts: Arc<Posts>,
+    pub(super) reports: QueueSender<DeskItem>,
+    pub(super) clock: Clock,
+    pub(super) house: House,
+    pub(super) shutdown: Shutdown,
+}
+
+impl Bench {
+    /// Takes turn after turn until the shutdown.
+    pub(super) fn work(&mut self) {
+        while !self.shutdown.has_begun() {
+            if let Some(turn) = self.schedule.take(IDLE) {
+                self.take(&turn);
+            }
+        }
+    }
+
+    fn take(&mut self, turn: &Turn) {
+        let Some(station) = self.posts.get(turn.slot) else {
+            return self.schedule.remove(turn.slot);
+        };
+        let mut post = station.enter();
+        // However the look ends, also in a panic, the camera gets its next turn.
+        let mut slot = BusySlot { schedule: Arc::clone(&self.schedule), turn, asked: post.asked() };
+        if let Err(failure) = self.look(&mut post, turn, &station) {
+            let step = if matches!(failure, LookFailure::Decode(_)) { "decode" } else { "infer" };
+            metrics::counter!("xunjie_looks_failed_total", "step" => step).increment(1);
+            tracing::debug!(camera = %post.camera, error = %failure, "a keyframe could not be judged");
+            station.facts().trouble = failure.to_string();
+        }
+        slot.asked = post.asked();
+    }
+
+    fn look(&mut self, post: &mut Post, turn: &Turn, station: &Station) -> Result<(), LookFailure> {
+        let keyframe = &turn.keyframe;
+        let frame = self.decoder.decode(keyframe)?;
+        let decoded_at = self.clock.now();
+        let sighted = post.patrol.view(keyframe.captured_at, &frame);
+        let detections = if sighted.is_good() { self.detector.detect(&frame)? } else { Vec::new() };
+        let inferred_at = self.clock.now();
+        let strong = |kind| self.detector.strong_score(kind);
+        let finding = post.patrol.look(&sighted, &frame, &detections, strong);
+        let times = LookTimes {
+            captured_at: keyframe.captured_at,
+            received_at: keyframe.received_at,
+            taken_at: turn.taken_at,
+            decoded_at,
+            inferred_at,
+            decided_at: self.clock.now(),
+        };
+        times.record(&self.house.budget);
+        metrics::counter!("xunjie_looks_total").increment(1);
+
+        post.set_pace(finding.pace);
+        *station.facts() = post.facts(decoded_at, finding.view.reason().to_owned(), keyframe);
+        post.album.keep(keyframe, &finding.newly_watched);
+        for change in &finding.changes {
+            self.report(post, change, &times, &frame);
+        }
+        let stays = post.patrol.stays();
+        post.album.retain(|id| stays.iter().any(|stay| stay.id() == id));
+        station.facts().open_cases = post.open.len();
+        self.keep_snapshot(post, &finding.changes);
+        Ok(())
+    }
+
+    fn report(
+        &mut self,
+        post: &mut Post,
+        change: &IncidentChange,
+        times: &LookTimes,
+        frame: &Frame,
+    ) {
+        let incident = &change.incident;
+        let key = (incident.zone_id.clone(), incident.stay_id);
+        let now = times.decided_at;
+        match change.phase {
+            IncidentPhase::Violation => {
+                post.open.insert(key, OpenNote { lacks_c: true, told_at: now });
+                let item = self.filing(post, incident, times, frame);
+                self.reports.send(item);
+            }
+            IncidentPhase::Standing => {
+                let open = post.open.entry(key);
+                let open = open.or_insert(OpenNote { lacks_c: false, told_at: Timestamp::EPOCH });
+                if !open.lacks_c && now.since(open.told_at) < STANDING_EVERY {
+                    return;
+                }
+                let wanted = open.lacks_c.then_some(EvidenceRole::C);
+                *open = OpenNote { lacks_c: false, told_at: now };
+                let pictures =
+                    wanted.and_then(|role| take(frame, role, times.captured_at, incident));
+                self.reports.send(DeskItem::Update {
+                    camera: post.camera.clone(),
+                    incident: incident.clone(),
+                    pictures: pictures.into_iter().collect(),
+                });
+            }
+            IncidentPhase::Cleared => {
+                post.open.remove(&key);
+                let picture = take(frame, EvidenceRole::Cleared, times.captured_at, incident);
+                self.reports.send(DeskItem::Clear {
+                    camera: post.camera.clone(),
+                    incident: incident.clone(),
+                    cleared_at: times.captured_at,
+                    pictures: picture.into_iter().collect(),
+                });
+            }
+            IncidentPhase::PreAlarm | IncidentPhase::Dropped => {}
+        }
+    }
+
+    fn filing(
+        &mut self,
+        post: &Post,
+        incident: &Incident,
+        times: &LookTimes,
+        frame: &Frame,
+    ) -> DeskItem {
+        let first = post.album.first_of(incident.stay_id).cloned();
+        let a = first.and_then(|first| self.first_picture(&first, incident));
+        let b = take(frame, EvidenceRole::B, times.captured_at, incident);
+        let crop = Picture::crop(frame, times.captured_at, incident.box_in_image).ok();
+        let zone = post.patrol.zones().iter().find(|zone| zone.id == incident.zone_id);
+        let mut context = self.house.context.clone();
+        context.score_min = self.detector.strong_score(incident.thing);
+        if let Some(zone) = zone {
+            zone.kind.name().clone_into(&mut context.zone_kind);
+            context.pre_alarm_s = zone.pre_alarm.as_secs_f64();
+            context.violation_s = zone.violation.as_secs_f64();
+        }
+        DeskItem::File {
+            camera: post.camera.clone(),
+            incident: incident.clone(),
+            times: *times,
+            pictures: a.into_iter().chain(b).chain(crop).collect(),
+            context,
+        }
+    }
+
+    /// Picture A is decoded only now that it is needed.
+    fn first_picture(&mut self, first: &Keyframe, incident: &Incident) -> Option<Picture> {
+        match self.decoder.decode(first) {
+            Ok(frame) => take(&frame, EvidenceRole::A, first.captured_at, incident),
+            Err(error) => {
+                tracing::warn!(%error, "the first picture of a stay cannot be decoded again");
+                None
+            }
+        }
+    }
+
+    fn keep_snapshot(&self, post: &mut Post, changes: &[IncidentChange]) {
+        let quiet = changes.iter().all(|change| change.phase == IncidentPhase::Standing);
+        let now = self.clock.now();
+        if quiet && now.since(post.snapshot_at) < SNAPSHOT_EVERY {
+            return;
+        }
+        post.snapshot_at = now;
+        match serde_json::to_vec(&post.patrol.memory()) {
+            Ok(bytes) => {
+                self.reports.send(DeskItem::Snapshot { camera: post.camera.clone(), bytes });
+            }
+            Err(error) => {
+                tracing::error!(camera = %post.camera, %error, "stays cannot be written down");
+            }
+        }
+    }
+}
+
+fn take(frame: &Frame, role: EvidenceRole, at: Timestamp, incident: &Incident) -> Option<Picture> {
+    let place: BoxInImage = incident.box_in_image;
+    Picture::take(frame, role, at, place)
+        .inspect_err(|error| tracing::warn!(%error, "a picture cannot be taken"))
+        .ok()
+}
+
+/// Gives the slot back when the look is over, however it ended.
+struct BusySlot<'a> {
+    schedule: Arc<Schedule>,
+    turn: &'a Turn,
+    asked: Asked,
+}
+
+impl Drop for BusySlot<'_> {
+    fn drop(&mut self) {
+        self.schedule.done(self.turn.slot, self.asked);
+    }
+}

@@ -1,0 +1,182 @@
+//! A camera's post: everything that is kept of it between looks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::api::StayReport;
+use crate::api::ZoneReport;
+use crate::cases::Album;
+use crate::ingest::Asked;
+use crate::ingest::CameraId;
+use crate::ingest::Keyframe;
+use crate::ingest::SlotKey;
+use crate::rules::Pace;
+use crate::rules::Patrol;
+use crate::rules::PatrolMemory;
+use crate::rules::Zone;
+use crate::rules::ZoneId;
+use crate::time::Timestamp;
+use crate::tracking::StayId;
+use crate::tracking::StaySettings;
+
+/// The posts of all cameras, by slot.
+#[derive(Default)]
+pub(super) struct Posts {
+    by_slot: Mutex<BTreeMap<SlotKey, Arc<Station>>>,
+}
+
+/// A post, and what others may know of it. Facts have a lock of their own, so
+/// that who asks does not wait for a look, nor for a full disk behind it.
+pub(super) struct Station {
+    pub(super) camera: CameraId,
+    post: Mutex<Post>,
+    facts: Mutex<Facts>,
+}
+
+/// What can be told of a camera's last look.
+#[derive(Clone, Default)]
+pub(super) struct Facts {
+    /// Why looks cannot judge, in plain words; empty if they can.
+    pub(super) trouble: String,
+    pub(super) looked_at: Option<Timestamp>,
+    pub(super) open_cases: usize,
+    pub(super) stays: Vec<StayReport>,
+    pub(super) zones: Vec<ZoneReport>,
+    /// The keyframe of the last look, to be shown to those who ask.
+    pub(super) last: Option<Keyframe>,
+}
+
+/// One camera's post. Held by one worker at a time.
+pub(super) struct Post {
+    pub(super) camera: CameraId,
+    pub(super) patrol: Patrol,
+    pub(super) album: Album,
+    /// Proved matters that still stand.
+    pub(super) open: BTreeMap<(ZoneId, StayId), OpenNote>,
+    pub(super) snapshot_at: Timestamp,
+    interval: Duration,
+    pace: Pace,
+}
+
+/// What has been told of a matter that still stands.
+pub(super) struct OpenNote {
+    pub(super) lacks_c: bool,
+    pub(super) told_at: Timestamp,
+}
+
+impl Post {
+    /// Goes on from `snapshot` if it can be read; what stands is then still
+    /// known. One that cannot be read is left aside.
+    pub(super) fn new(
+        camera: CameraId,
+        zones: Vec<Zone>,
+        time_zone: TimeZone,
+        interval: Duration,
+        snapshot: Option<&[u8]>,
+    ) -> Self {
+        let memory = snapshot.map(serde_json::from_slice::<PatrolMemory>).transpose();
+        let memory = memory.unwrap_or_else(|error| {
+            tracing::warn!(%camera, %error, "what stood there before cannot be read; beginning anew");
+            None
+        });
+        let memory = memory.unwrap_or_default();
+        Self {
+            camera,
+            patrol: Patrol::resume(zones, time_zone, StaySettings::default(), memory),
+            album: Album::default(),
+            open: BTreeMap::new(),
+            snapshot_at: Timestamp::EPOCH,
+            interval,
+            pace: Pace::Idle,
+        }
+    }
+
+    pub(super) const fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
+    /// When the camera wants its next look. Weights say who waits less when
+    /// there are more cameras than time.
+    pub(super) fn asked(&self) -> Asked {
+        let (interval, weight) = match self.pace {
+            Pace::Idle => (self.interval, 1.0),
+            Pace::Armed => (self.interval, 1.2),
+            Pace::Open => (self.interval, 1.4),
+            Pace::Candidate => (self.interval, 1.6),
+            Pace::Confirming => (Duration::ZERO, 2.0),
+        };
+        Asked { interval, weight }
+    }
+
+    /// What may be known of this post after a look.
+    pub(super) fn facts(&self, looked_at: Timestamp, trouble: String, last: &Keyframe) -> Facts {
+        let stays = self.patrol.stays().iter().filter(|stay| stay.sightings() > 1);
+        let stays = stays.map(|stay| StayReport {
+            kind: stay.thing(),
+            box_in_image: *stay.place(),
+            began_at: stay.began_at(),
+            dwell_s: stay.dwell().as_secs_f64(),
+        });
+        Facts {
+            trouble,
+            looked_at: Some(looked_at),
+            open_cases: self.open.len(),
+            stays: stays.collect(),
+            zones: self.zones(),
+            last: Some(last.clone()),
+        }
+    }
+
+    fn zones(&self) -> Vec<ZoneReport> {
+        let report = |zone: &Zone| ZoneReport {
+            id: zone.id.clone(),
+            kind: zone.kind,
+            polygon: zone.polygon.corners().to_vec(),
+        };
+        self.patrol.zones().iter().map(report).collect()
+    }
+}
+
+impl Station {
+    /// Takes hold of the post. A worker that panicked there has left one look
+    /// unfinished; the next goes on from what there is.
+    pub(super) fn enter(&self) -> MutexGuard<'_, Post> {
+        self.post.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Posts {
+    pub(super) fn add(&self, slot: SlotKey, post: Post) {
+        let facts = Facts { zones: post.zones(), ..Facts::default() };
+        let camera = post.camera.clone();
+        let station = Station { camera, post: Mutex::new(post), facts: Mutex::new(facts) };
+        self.stations().insert(slot, Arc::new(station));
+    }
+
+    pub(super) fn get(&self, slot: SlotKey) -> Option<Arc<Station>> {
+        self.stations().get(&slot).cloned()
+    }
+
+    /// In the order in which they were added.
+    pub(super) fn all(&self) -> Vec<Arc<Station>> {
+        self.stations().values().cloned().collect()
+    }
+
+    pub(super) fn of(&self, camera: &CameraId) -> Option<Arc<Station>> {
+        self.all().into_iter().find(|station| station.camera == *camera)
+    }
+
+    fn stations(&self) -> MutexGuard<'_, BTreeMap<SlotKey, Arc<Station>>> {
+        self.by_slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
