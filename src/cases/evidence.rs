@@ -192,8 +192,9 @@ impl EvidenceFolder {
             sha256: sha256_hex(&bytes),
         };
         let bytes = json_of(&head, &self.root.join(CHAIN_HEAD))?;
-        write_whole(&self.root, CHAIN_HEAD, &bytes)?;
-        flush_folder(&self.root)
+        // Not flushed once more: a head lost with the power is the one before,
+        // to which the next manifest then links, and every link still holds.
+        write_whole(&self.root, CHAIN_HEAD, &bytes)
     }
 
     fn package_name(&self, case: &Case) -> String {

@@ -26,8 +26,8 @@ const TEXT_COLOUR: Rgb<u8> = Rgb([240, 240, 236]);
 /// Of what is the same on each picture of the case.
 const FAINT_COLOUR: Rgb<u8> = Rgb([156, 164, 176]);
 
-/// A letter's pixel is one of the picture's for each so many of its width, so
-/// that the text looks alike on all of them.
+/// A letter's pixel is one of the picture's for each begun so many of its
+/// width, so that the text is as easy to read on large pictures as on small ones.
 const WIDTH_PER_SCALE: u32 = 480;
 /// Columns left and right of the text, rows above and below it, at scale 1.
 const MARGIN: u32 = 5;
@@ -99,7 +99,7 @@ fn standing(case: &Case, evidence: &Evidence) -> String {
 fn overlay_of(mut picture: RgbImage, evidence: &Evidence, caption: &Caption) -> RgbImage {
     draw_box(&mut picture, evidence);
     let (width, height) = picture.dimensions();
-    let scale = (width / WIDTH_PER_SCALE).max(1);
+    let scale = width.div_ceil(WIDTH_PER_SCALE);
     let room = width.saturating_sub(2 * MARGIN * scale);
     let own = lines_of(&caption.own, room / scale);
     let shared = lines_of(&caption.shared, room / scale);

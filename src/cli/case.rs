@@ -156,8 +156,8 @@ fn write_list(
             &case.id.as_str()[..12],
             case.filed_at.zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
             case.kind.name(),
-            case.camera_id,
-            case.zone_id,
+            case.camera_id.as_str(),
+            case.zone_id.as_str(),
             state_in_words(case.state),
             length_in_words(case.dwell_s),
             emission_in_words(case),
@@ -241,7 +241,13 @@ fn write_verdicts(
         vec![PathBuf::from(&args.what)]
     } else {
         let evidence = EvidenceFolder::new(data_dir, zone.clone());
-        let cases = named_cases(&open(data_dir)?, &args.what)?;
+        let mut cases = named_cases(&open(data_dir)?, &args.what)?;
+        let all = cases.len();
+        cases.retain(|case| !case.evidence.is_empty() || case.evidence_removed_at.is_some());
+        let without = all - cases.len();
+        if without > 0 && !args.json {
+            writeln!(out, "none  {without} of {all} cases never had evidence")?;
+        }
         cases.iter().map(|case| package_of(&evidence, case)).collect()
     };
     let mut bad = 0;
@@ -390,12 +396,13 @@ mod tests {
         TimeZone::fixed(jiff::tz::offset(8))
     }
 
-    /// A data folder with two filed cases.
+    /// A data folder with two filed cases, of cameras whose names differ in length.
     fn data_dir() -> (tempfile::TempDir, Vec<Case>) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
         let evidence = EvidenceFolder::new(folder.path(), city());
         let mut cases = vec![sample::case(1), sample::case(2)];
+        cases[1].camera_id = CameraId::new("station-square-2").unwrap();
         for case in &mut cases {
             let pictures = [sample::picture(EvidenceRole::A), sample::picture(EvidenceRole::B)];
             let context = EvidenceContext::default();
