@@ -169,6 +169,17 @@ impl Ledger {
         Ok(written)
     }
 
+    /// Lets go of a cleared case's evidence, telling nobody; returns the bytes freed.
+    pub(super) fn let_go(&mut self, mut case: Case) -> Result<u64, LedgerError> {
+        let now = self.clock.now();
+        self.known.remove(&case.id);
+        let freed = self.evidence.let_go(&case, now)?;
+        case.lose_evidence(now);
+        case.revision += 1;
+        self.store.update_case(&case, CaseChange::EvidenceRemoved, now, &[])?;
+        Ok(freed)
+    }
+
     /// Writes the next revision, with these pictures, to the store and its outbox.
     fn tell(
         &mut self,
