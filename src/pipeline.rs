@@ -143,6 +143,8 @@ impl Machine {
         let desk_settings = DeskSettings { budget, filed_only, ..DeskSettings::default() };
         let (reports, desk) =
             Desk::start(desk_parts, desk_settings, desk_end).map_err(StartError::Thread)?;
+        // Guard and part stand together, in the order in which they must end when a later part fails.
+        let desk = (desk_guard, desk);
 
         let schedule = Arc::new(Schedule::new(clock.clone()));
         let posts = Arc::new(Posts::default());
@@ -158,11 +160,11 @@ impl Machine {
             house: city.house(),
             shutdown: workers_end.clone(),
         };
-        let mut workers = Vec::new();
+        let mut workers = (workers_guard, Vec::new());
         for (number, detector) in detectors.into_iter().enumerate() {
             let (mut bench, name) = (bench(detector), format!("look-{number}"));
             let worker = Worker::start(name, workers_end.clone(), move || bench.work());
-            workers.push(worker.map_err(StartError::Thread)?);
+            workers.1.push(worker.map_err(StartError::Thread)?);
         }
         // The workers hold the only senders, so the desk closes after the last of them.
         drop(reports);
@@ -183,7 +185,7 @@ impl Machine {
             evidence,
             started_at: clock.now(),
             decoder: Mutex::default(),
-            desk_stuck: desk.stuck_sign(),
+            desk_stuck: desk.1.stuck_sign(),
         });
         let gauges = gauges::start(&running).map_err(StartError::Thread)?;
         let listening = listener.as_ref().and_then(|listener| listener.local_addr().ok());
@@ -195,8 +197,8 @@ impl Machine {
         });
         Ok(Self {
             cameras: Some(Ingest { fleet, runtime: ingest_runtime }),
-            workers: Some((workers_guard, workers)),
-            desk: Some((desk_guard, desk)),
+            workers: Some(workers),
+            desk: Some(desk),
             dispatch: Some((dispatch_guard, dispatcher, dispatch_runtime)),
             gauges: Some(gauges),
             api: api.transpose().map_err(StartError::Thread)?,
