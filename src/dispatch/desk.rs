@@ -55,6 +55,8 @@ pub struct DeskSettings {
     /// A case that still stands is told of so often.
     pub update_every: Duration,
     pub budget: Budget,
+    /// Sinks that hear that a case was filed, and not what becomes of it.
+    pub filed_only: Vec<SinkId>,
     pub retention: Retention,
     /// How long a shutdown waits for reports that cannot be written.
     pub drain: Duration,
@@ -67,6 +69,7 @@ impl Default for DeskSettings {
             store_every: Duration::from_secs(60),
             update_every: Duration::from_secs(600),
             budget: Budget::default(),
+            filed_only: Vec::new(),
             retention: Retention::default(),
             drain: Duration::from_secs(10),
         }
@@ -132,6 +135,12 @@ impl Desk {
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.stuck.load(Ordering::Relaxed)
+    }
+
+    /// What [`Self::is_stuck`] reads, for those who outlive the desk.
+    #[must_use]
+    pub fn stuck_sign(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stuck)
     }
 
     #[must_use]
