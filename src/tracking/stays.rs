@@ -130,11 +130,14 @@ impl Stays {
         let mut seen = vec![false; self.standing.len()];
         let mut fresh = Vec::new();
         for (detection, stay) in detections.iter().zip(assigned) {
+            let is_strong = detection.score >= strong(detection.kind);
             let taken = stay.is_some_and(|index| {
-                seen[index] = take_in(&mut self.standing[index], at, detection, picture);
+                let stay = &mut self.standing[index];
+                seen[index] = take_in(stay, at, detection, picture);
+                stay.strong_sightings += u32::from(seen[index] && is_strong);
                 seen[index]
             });
-            if !taken && detection.score >= strong(detection.kind) {
+            if !taken && is_strong {
                 fresh.push((*detection, stay));
             }
         }
@@ -173,7 +176,9 @@ impl Stays {
             let past = |since: Option<Timestamp>, max: Duration| {
                 since.is_some_and(|since| at.since(since) >= max)
             };
-            let passed = stay.sightings() == 1 && stay.absent_since.is_some();
+            // Seen once and gone from sight: it passed, and so did what hides its place now.
+            let passed = stay.sightings() == 1
+                && (stay.absent_since.is_some() || stay.hidden_since.is_some());
             is_replaced
                 || passed
                 || past(stay.absent_since, settings.absence_max)
@@ -379,6 +384,56 @@ mod tests {
             street.look(&[car(0.3, 0.8)], &[(place(0.3), 11 + seed * 2)]);
             assert!(street.dwell_s().iter().all(|dwell| *dwell <= 2), "{:?}", street.dwell_s());
         }
+    }
+
+    #[test]
+    fn a_car_seen_once_and_hidden_by_the_next_has_passed() {
+        // On a motorway the cars behind hid the place of a silver one until another silver one
+        // came by, and both were one car that had stood for seconds.
+        let mut street = Street::new();
+        let truck = BoxInImage::clipped(0.2, 0.3, 0.9, 0.95);
+        let passing = Detection { kind: Kind::Truck, score: 0.9, box_in_image: truck };
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        let sight = street.look(&[passing], &[(truck, 23)]);
+        assert_eq!(sight.movers.len(), 1);
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        assert!(street.dwell_s().iter().all(|dwell| *dwell == 0), "{:?}", street.dwell_s());
+    }
+
+    #[test]
+    fn what_scored_well_only_once_is_never_sure() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        street.look(&[car(0.3, 0.6)], &scene);
+        for _ in 0..30 {
+            street.look(&[car(0.3, 0.2)], &scene);
+        }
+        assert!(!street.stays.all()[0].is_sure());
+        street.look(&[car(0.3, 0.5)], &scene);
+        assert!(street.stays.all()[0].is_sure());
+    }
+
+    #[test]
+    fn two_pictures_are_not_enough_to_be_sure_unless_an_earlier_one_shows_it_too() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        street.look(&[car(0.3, 0.6)], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(!street.stays.all()[0].is_sure());
+        let mut street = Street::new();
+        street.look(&[], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(street.stays.all()[0].is_sure());
+    }
+
+    #[test]
+    fn a_camera_that_sways_keeps_its_stays() {
+        let mut street = Street::new();
+        for sway in [0.0, 0.012, -0.012, 0.012, -0.012, 0.0, 0.012, -0.012] {
+            street.look(&[car(0.3 + sway, 0.8)], &[(place(0.3 + sway), 11)]);
+        }
+        assert_eq!(street.dwell_s(), [14]);
     }
 
     #[test]
