@@ -35,6 +35,9 @@ const BACKDATE_LIKENESS: f32 = 0.8;
 const HIDING_SHARE: f32 = 0.25;
 /// Detections of one place from which it is a stay and not a passing thing.
 const ESTABLISHED_SIGHTINGS: u32 = 3;
+/// Pictures come out of order by less than this; by more, the clock was set back, and waiting
+/// until it has caught up would leave the camera blind for as long.
+const CLOCK_BACK_MAX: Duration = Duration::from_secs(120);
 /// Overlap at which a box stayed put though its looks changed: the light did.
 const STEADY_IOU: f32 = 0.7;
 
@@ -96,7 +99,8 @@ impl Stays {
     /// Goes on with the stays of an earlier run.
     #[must_use]
     pub fn resume(settings: StaySettings, stays: Vec<Stay>) -> Self {
-        Self { standing: stays, ..Self::new(settings) }
+        let looked_at = stays.iter().map(Stay::seen_at).max();
+        Self { standing: stays, looked_at, ..Self::new(settings) }
     }
 
     #[must_use]
@@ -112,7 +116,8 @@ impl Stays {
     }
 
     /// Takes in one look: the picture itself, and its small form to be kept.
-    /// `strong` says from which score on a kind may begin a stay. A look that is not later than the last one is left out.
+    /// `strong` says from which score on a kind may begin a stay. A look that is not later than
+    /// the last one is left out, unless the camera's clock was set back.
     pub fn look(
         &mut self,
         at: Timestamp,
@@ -121,10 +126,14 @@ impl Stays {
         picture: &dyn Luma,
         small: &SmallPicture,
     ) -> Sight {
-        if self.looked_at.is_some_and(|last| at <= last) {
-            return Sight::default();
+        let mut sight = Sight::default();
+        if let Some(last) = self.looked_at.filter(|last| at <= *last) {
+            if last.since(at) <= CLOCK_BACK_MAX {
+                return sight;
+            }
+            sight.ended = self.forget();
         }
-        let mut sight = Sight { ended: self.drop_outdated(at), ..Sight::default() };
+        sight.ended.extend(self.drop_outdated(at));
         self.first_look_at.get_or_insert(at);
         let assigned = matching::assign(&self.standing, detections);
         let mut seen = vec![false; self.standing.len()];
@@ -493,6 +502,18 @@ mod tests {
             street.look(&[car(0.3, 0.6), part], &[(place(0.3), 11)]);
         }
         assert_eq!(street.dwell_s().len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_begins_anew() {
+        let mut street = Street::new();
+        for _ in 0..3 {
+            street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        }
+        street.secs -= 600;
+        assert_eq!(street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]).ended.len(), 1);
+        street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        assert_eq!(street.dwell_s(), [2]);
     }
 
     #[test]
