@@ -154,7 +154,7 @@ fn judge(
         Ok(replayed) => (replayed, None),
         Err(error) => (Replayed::default(), Some(error.to_string())),
     };
-    let tallies = tally(&truths(scenario), &replayed.alerts, interval.as_secs_f64());
+    let tallies = tally(&Truth::all_of(scenario), &replayed.alerts, interval.as_secs_f64());
     let broken = replayed.broken.map(|error| error.to_string());
     if let Some(reason) = &broken {
         tracing::warn!(
@@ -174,21 +174,6 @@ fn judge(
         failed,
         tallies,
     }
-}
-
-fn truths(scenario: &Scenario) -> Vec<Truth> {
-    let violation_s = |zone_id| {
-        let zone = scenario.zones.iter().find(|zone| zone.id == zone_id);
-        zone.map_or(0.0, |zone| zone.violation.as_secs_f64())
-    };
-    let truth = |event: &crate::config::TruthEvent| Truth {
-        kind: event.kind,
-        zone_id: event.zone.clone(),
-        begins_s: event.begins.as_secs_f64(),
-        violation_s: violation_s(event.zone.clone()),
-        box_in_image: event.box_in_image,
-    };
-    scenario.events.iter().map(truth).collect()
 }
 
 fn report(clips: Vec<ClipReport>) -> Report {
