@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -60,16 +62,12 @@ fn what_stands_in_the_shared_clips_is_told_once_and_nothing_else() {
     if !present {
         return;
     }
-    let (mut total, mut wrong, mut loaded) = (Tally::default(), Vec::new(), None);
+    let (mut total, mut wrong, mut models) = (Tally::default(), Vec::new(), BTreeMap::new());
     for scenario in scenarios() {
         let name = scenario.model.clone().unwrap();
-        let (_, model) = match loaded.take().filter(|(known, _)| *known == name) {
-            Some(pair) => loaded.insert(pair),
-            None => {
-                let model = Model::load(&name, &SearchPath::usual(), Provider::Cpu).unwrap();
-                loaded.insert((name, model))
-            }
-        };
+        let model = models
+            .entry(name.clone())
+            .or_insert_with(|| Model::load(&name, &SearchPath::usual(), Provider::Cpu).unwrap());
         let interval = scenario.interval.unwrap_or(INTERVAL);
         let settings = ReplaySettings {
             zones: scenario.zones.clone(),
@@ -160,4 +158,28 @@ fn a_recording_without_its_index_is_refused_with_its_reason() {
     let mut detector = ScriptedDetector::by_call(Vec::new());
     let error = replay(&cut, &mut detector, &settings, |_, _| {}).unwrap_err().to_string();
     assert!(error.contains("cut.mp4") && error.contains("cut off"), "{error}");
+}
+
+#[test]
+fn a_clip_that_cannot_be_played_does_not_lose_the_others() {
+    let (Some(clips), Some(_)) = (material("clips"), material("models")) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = |name: &str, clip: &Path| {
+        let text = format!(
+            "clip = {clip:?}\ninterval_s = 4\n[[zone]]\nid = \"all\"\nkind = \"no_stopping\"\n\
+             polygon = [[0, 0], [1, 0], [1, 1], [0, 1]]\npre_alarm_s = 2\nviolation_s = 5\n"
+        );
+        fs::write(folder.path().join(name), text).unwrap();
+    };
+    scenario("a.toml", Path::new("nowhere.mp4"));
+    scenario("b.toml", &clips.join("iacv_traffic.mp4"));
+    let mut eval = Command::new(env!("CARGO_BIN_EXE_xunjie"));
+    let output = eval.arg("eval").arg(folder.path()).arg("--json").output().unwrap();
+    assert!(!output.status.success());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let failed: Vec<_> = (0..2).map(|at| report["clips"][at]["failed"].as_str()).collect();
+    assert!(failed[0].unwrap().contains("nowhere.mp4") && failed[1].is_none(), "{failed:?}");
+    assert!(report["clips"][1]["looks"].as_u64().unwrap() >= 3);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("nowhere.mp4"), "{told}");
 }
