@@ -179,10 +179,6 @@ impl Street {
         self.start();
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     pub(crate) fn data(&self) -> PathBuf {
         self.data.path().join("data")
     }
@@ -302,12 +298,6 @@ impl Street {
         let (state, kind, camera_id, filed_before) = (None, None, None, None);
         let query = CaseQuery { state, kind, camera_id, filed_before, limit: 1000 };
         self.machine.as_ref().unwrap().backend().cases(&query).unwrap()
-    }
-
-    /// Waits until there are so many cases.
-    pub(crate) fn wait_for_cases(&self, count: usize) -> Vec<Case> {
-        self.wait("cases", |street| street.cases().len() >= count);
-        self.cases()
     }
 
     /// The one case of this street, once it is as wanted.
