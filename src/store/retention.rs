@@ -158,7 +158,7 @@ mod tests {
         let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
         let (north, south) = (CameraId::new("north").unwrap(), CameraId::new("south").unwrap());
         store.save_snapshots(&[(north.clone(), vec![1]), (south.clone(), vec![2])]).unwrap();
-        assert_eq!(store.prune_snapshots(&[north.clone()]).unwrap(), 1);
+        assert_eq!(store.prune_snapshots(std::slice::from_ref(&north)).unwrap(), 1);
         assert_eq!(store.load_snapshot(&north).unwrap(), Some(vec![1]));
         assert_eq!(store.load_snapshot(&south).unwrap(), None);
     }
