@@ -10,6 +10,7 @@ mod backend;
 mod city;
 mod error;
 mod gauges;
+mod lock;
 mod look;
 mod picture;
 mod post;
@@ -53,6 +54,7 @@ use crate::store::Store;
 use crate::time::Clock;
 
 use backend::Running;
+use lock::DataFolderLock;
 use look::Bench;
 use post::Posts;
 
@@ -79,6 +81,8 @@ pub struct Machine {
     api: Option<(ShutdownGuard, ApiServer)>,
     listening: Option<SocketAddr>,
     running: Arc<Running>,
+    /// Held until all of the above has ended.
+    _lock: DataFolderLock,
 }
 
 /// The parts that a test may replace by scripts.
@@ -113,8 +117,7 @@ impl Machine {
         let mut city = City::of(config, &parts.detectors)?;
         let metrics = Metrics::install()?;
         let listener = city.listen.map(bind).transpose()?;
-        std::fs::create_dir_all(&city.data_dir)
-            .map_err(|source| StartError::Folder { path: city.data_dir.clone(), source })?;
+        let lock = DataFolderLock::take(&city.data_dir)?;
         let store = Arc::new(Store::open(&city.data_dir.join(STORE_FILE))?);
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
@@ -209,6 +212,7 @@ impl Machine {
             api: api.transpose().map_err(StartError::Thread)?,
             listening,
             running,
+            _lock: lock,
         })
     }
 

@@ -131,6 +131,11 @@ fn begin() -> Result<PrometheusHandle, BuildError> {
             Shape::Histogram => metrics::describe_histogram!(name, meaning),
         }
     }
+    // A counter that is first seen at one hides its first count from `rate()`,
+    // and one that is absent cannot be told from one that was never built in.
+    for budget in ["decision", "emission"] {
+        metrics::counter!("xunjie_budget_violations_total", "budget" => budget).increment(0);
+    }
     Ok(handle)
 }
 
@@ -161,6 +166,15 @@ mod tests {
         metrics::counter!("xunjie_looks_total").increment(7);
         for metrics in [first, second] {
             assert!(metrics.render().contains("\nxunjie_looks_total"));
+        }
+    }
+
+    #[test]
+    fn budgets_that_were_never_missed_are_shown_as_zero() {
+        let text = Metrics::install().unwrap().render();
+        for budget in ["decision", "emission"] {
+            let line = format!("xunjie_budget_violations_total{{budget=\"{budget}\"}} 0");
+            assert!(text.contains(&line), "{text}");
         }
     }
 
