@@ -265,6 +265,14 @@ impl Street {
         });
     }
 
+    /// Whether every picture has reached its camera's slot.
+    pub(crate) fn has_received_all(&self) -> bool {
+        self.reports().iter().all(|report| {
+            let pushed = self.scenes[report.status.camera_id.as_str()].pushed;
+            report.status.keyframes == pushed
+        })
+    }
+
     /// Waits for what the machine does by itself.
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let (_guard, pause) = Shutdown::pair();
