@@ -143,7 +143,12 @@ impl Machine {
             clock: clock.clone(),
         };
         let (budget, filed_only) = (city.budget, city.filed_only()?);
-        let desk_settings = DeskSettings { budget, filed_only, ..DeskSettings::default() };
+        let desk_settings = DeskSettings {
+            budget,
+            filed_only,
+            retention: city.retention,
+            ..DeskSettings::default()
+        };
         let (reports, desk) =
             Desk::start(desk_parts, desk_settings, desk_end).map_err(StartError::Thread)?;
         // Guard and part stand together, in the order in which they must end when a later part fails.

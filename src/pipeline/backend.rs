@@ -122,7 +122,8 @@ impl Backend for Running {
             Err(error) => (Vec::new(), vec![format!("the store cannot be read: {error}")]),
         };
         if self.desk_stuck.load(Ordering::Relaxed) {
-            problems.push("a report cannot be written: is the disk of the data folder full?".into());
+            problems
+                .push("a report cannot be written: is the disk of the data folder full?".into());
         }
         Progress {
             started_at: self.started_at,

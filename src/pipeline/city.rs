@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::cases::Budget;
 use crate::cases::EvidenceContext;
+use crate::cases::Retention;
 use crate::config;
 use crate::config::CameraConfig;
 use crate::config::Config;
@@ -63,6 +64,7 @@ pub struct City {
     pub time_zone: TimeZone,
     pub listen: Option<SocketAddr>,
     pub budget: Budget,
+    pub retention: Retention,
     pub(super) cameras: Vec<Watched>,
     detectors: Vec<Box<dyn Detector>>,
     context: EvidenceContext,
@@ -93,6 +95,10 @@ impl City {
             time_zone: config.time_zone.clone(),
             listen: config.listen,
             budget: config.budget,
+            retention: Retention {
+                keep: config.evidence.keep,
+                bytes_max: config.evidence.bytes_max,
+            },
             cameras,
             detectors,
             context,

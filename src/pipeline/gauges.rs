@@ -45,8 +45,7 @@ fn show(running: &Running) {
     let kept = cameras.iter().filter_map(|(_, figures): &(_, LookFigures)| figures.kept_interval_s);
     metrics::gauge!("xunjie_interval_asked_seconds").set(mean(asked));
     metrics::gauge!("xunjie_interval_kept_seconds").set(mean(kept));
-    let stays: usize =
-        running.posts.all().iter().map(|station| station.facts().stays.len()).sum();
+    let stays: usize = running.posts.all().iter().map(|station| station.facts().stays.len()).sum();
     metrics::gauge!("xunjie_stays").set(stays as f64);
 }
 

@@ -128,6 +128,7 @@ impl Bench {
         let keyframe = &turn.keyframe;
         let frame = self.decoder.decode(keyframe)?;
         let decoded_at = self.clock.now();
+        post.follow_clock(keyframe);
         let sighted = post.patrol.view(keyframe.captured_at, &frame);
         let detections = if sighted.is_good() { self.detector.detect(&frame)? } else { Vec::new() };
         let inferred_at = self.clock.now();

@@ -25,6 +25,9 @@ use crate::time::Timestamp;
 use crate::tracking::StayId;
 use crate::tracking::StaySettings;
 
+/// A camera's time that goes back by less corrects itself soon: such a look is left out.
+const SET_BACK_MIN: Duration = Duration::from_secs(15);
+
 /// The posts of all cameras, by slot.
 #[derive(Default)]
 pub(super) struct Posts {
@@ -62,6 +65,8 @@ pub(super) struct Post {
     pub(super) snapshot_at: Timestamp,
     interval: Duration,
     pace: Pace,
+    /// Capture and arrival of the last look's picture.
+    last: Option<(Timestamp, Timestamp)>,
 }
 
 /// What has been told of a matter that still stands.
@@ -94,6 +99,22 @@ impl Post {
             snapshot_at: Timestamp::EPOCH,
             interval,
             pace: Pace::Idle,
+            last: None,
+        }
+    }
+
+    /// Follows a clock that was set back: the looks would count for nothing
+    /// until it reached its old time again.
+    pub(super) fn follow_clock(&mut self, keyframe: &Keyframe) {
+        let (captured_at, received_at) = (keyframe.captured_at, keyframe.received_at);
+        if let Some((last, last_received)) = self.last.replace((captured_at, received_at)) {
+            let back = last.since(captured_at);
+            if back >= SET_BACK_MIN {
+                // So much has truly passed; at least something, so that the look counts.
+                let passed = received_at.since(last_received).max(Duration::from_millis(1));
+                tracing::warn!(camera = %self.camera, ?back, "the clock of the pictures was set back");
+                self.patrol.set_back(back + passed);
+            }
         }
     }
 

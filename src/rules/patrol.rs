@@ -1,5 +1,7 @@
 //! One camera's patrol: from the boxes of a look to what the rules say of it.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::Serialize;
@@ -82,6 +84,14 @@ impl Patrol {
     #[must_use]
     pub fn zones(&self) -> &[Zone] {
         self.watch.zones()
+    }
+
+    /// The clock of the pictures was set back by so much. What stands there
+    /// keeps its dwell, and the next looks count.
+    pub fn set_back(&mut self, by: Duration) {
+        self.view.set_back(by);
+        self.stays.set_back(by);
+        self.watch.set_back(by);
     }
 
     /// Whether the picture can be judged at all. Asked before inference, so

@@ -111,6 +111,14 @@ impl Watch {
         WatchMemory { watched }
     }
 
+    /// The clock was set back by so much: times noted before go with it.
+    pub fn set_back(&mut self, by: Duration) {
+        for watched in self.watched.values_mut() {
+            watched.since = watched.since - by;
+        }
+        self.closed_at.values_mut().for_each(|at| *at = *at - by);
+    }
+
     /// The stays that some zone speaks of now.
     #[must_use]
     pub fn watched_stays(&self) -> BTreeSet<StayId> {
@@ -140,7 +148,7 @@ impl Watch {
                 let place = self.place_of(zone, stay);
                 let kind = zone.kind.forbids();
                 match kind.filter(|kind| holds && concerns(*kind, zone, stay, &place, &holding)) {
-                    Some(kind) => changes.extend(self.judge(kind, zone, stay, scene)),
+                    Some(kind) => changes.extend(self.judge(kind, (zone, &zones), stay, scene)),
                     None => changes.extend(self.release(zone, stay)),
                 }
             }
@@ -170,16 +178,18 @@ impl Watch {
     fn judge(
         &mut self,
         kind: IncidentKind,
-        zone: &Zone,
+        (zone, zones): (&Zone, &[Zone]),
         stay: &Stay,
         scene: &Scene<'_>,
     ) -> Option<IncidentChange> {
         let key = (zone.id.clone(), stay.id());
         let closed_since =
             self.closed_at.get(&zone.id).is_some_and(|closed| *closed >= stay.began_at());
-        let held_before = !closed_since && zone.holds_at(stay.began_at(), &self.time_zone);
+        let time_zone = &self.time_zone;
+        let from_its_beginning =
+            !closed_since && concerned_at_once(kind, zone, stay, zones, time_zone);
         let watched = self.watched.entry(key.clone()).or_insert_with(|| Watched {
-            since: if held_before { stay.began_at() } else { scene.at },
+            since: if from_its_beginning { stay.began_at() } else { scene.at },
             stage: Stage::Timing,
             looks: 0,
             looks_with_person: 0,
@@ -296,6 +306,20 @@ fn concerns(
         IncidentKind::StreetVending => street_vending::concerns(zone, stay, place, zones),
         IncidentKind::GarbagePile => garbage_pile::concerns(zone, stay, place, zones),
     }
+}
+
+/// Whether the zone spoke of the stay when it began. If it did not, because its
+/// hours had not begun or those of a permission not ended, its time counts from now.
+fn concerned_at_once(
+    kind: IncidentKind,
+    zone: &Zone,
+    stay: &Stay,
+    zones: &[Zone],
+    time_zone: &TimeZone,
+) -> bool {
+    let began_at = stay.began_at();
+    let held: Vec<&Zone> = zones.iter().filter(|zone| zone.holds_at(began_at, time_zone)).collect();
+    zone.holds_at(began_at, time_zone) && concerns(kind, zone, stay, stay.place(), &held)
 }
 
 /// Whether the stay has stood long enough but may yet be innocent.

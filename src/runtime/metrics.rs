@@ -45,7 +45,11 @@ const METRICS: [(Shape, &str, &str); 24] = [
         "Keyframes that a newer one replaced before a look.",
     ),
     (Shape::Counter, "xunjie_looks_total", "Pictures decoded and judged."),
-    (Shape::Counter, "xunjie_looks_failed_total", "Pictures given up. [step: decode, infer, panic]"),
+    (
+        Shape::Counter,
+        "xunjie_looks_failed_total",
+        "Pictures given up. [step: decode, infer, panic]",
+    ),
     (
         Shape::Counter,
         "xunjie_looks_skipped_total",

@@ -248,6 +248,16 @@ impl Stay {
         self.looks = Looks::of(picture, &self.place);
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        for at in [&mut self.began_at, &mut self.seen_at, &mut self.detected_at] {
+            *at = *at - by;
+        }
+        for at in [&mut self.absent_since, &mut self.hidden_since].into_iter().flatten() {
+            *at = *at - by;
+        }
+    }
+
     /// It was already there at `at`, as an earlier picture shows.
     pub(super) fn backdate(&mut self, at: Timestamp) {
         self.began_at = self.began_at.min(at);

@@ -108,6 +108,15 @@ impl Stays {
         &self.standing
     }
 
+    /// The clock was set back by so much: times noted before go with it, so
+    /// that what stands there keeps its dwell.
+    pub fn set_back(&mut self, by: Duration) {
+        self.standing.iter_mut().for_each(|stay| stay.set_back(by));
+        self.past.iter_mut().for_each(|(at, _)| *at = *at - by);
+        self.first_look_at = self.first_look_at.map(|at| at - by);
+        self.looked_at = self.looked_at.map(|at| at - by);
+    }
+
     /// Ends every stay: the camera shows another street.
     pub fn forget(&mut self) -> Vec<Stay> {
         self.past.clear();

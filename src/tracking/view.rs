@@ -85,6 +85,12 @@ impl View {
         (state, adopted)
     }
 
+    /// The clock was set back by so much: times noted before go with it.
+    pub fn set_back(&mut self, by: Duration) {
+        self.same_since = self.same_since.map(|(at, looks)| (at - by, looks));
+        self.turned_since = self.turned_since.map(|at| at - by);
+    }
+
     fn judge(&mut self, at: Timestamp, picture: &SmallPicture) -> (ViewState, bool) {
         if deviation(picture) < DEVIATION_MIN {
             return (ViewState::Covered, false);

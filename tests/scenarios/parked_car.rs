@@ -74,11 +74,11 @@ fn each_step_of_the_look_is_told_with_the_case() {
     street.run_s(20);
     street.park("kerb", car(1, 60));
     street.run_s(64);
-    let case =
-        street.wait_for_case("the delivery", |case| case.latency.delivered_at.is_some());
+    let case = street.wait_for_case("the delivery", |case| case.latency.delivered_at.is_some());
     let look = case.latency.look;
     assert_eq!((look.captured_at, look.received_at), (case.proved_at, case.proved_at));
-    let steps = [look.received_at, look.taken_at, look.decoded_at, look.inferred_at, look.decided_at];
+    let steps =
+        [look.received_at, look.taken_at, look.decoded_at, look.inferred_at, look.decided_at];
     assert!(steps.is_sorted(), "{steps:?}");
     assert_eq!(case.latency.over_budget, Vec::<String>::new());
     assert_eq!(street.desk.all()[0].case, case.id);

@@ -179,10 +179,6 @@ impl Street {
         self.start();
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     pub(crate) fn data(&self) -> PathBuf {
         self.data.path().join("data")
     }
@@ -269,6 +265,14 @@ impl Street {
         });
     }
 
+    /// Whether every picture has reached its camera's slot.
+    pub(crate) fn has_received_all(&self) -> bool {
+        self.reports().iter().all(|report| {
+            let pushed = self.scenes[report.status.camera_id.as_str()].pushed;
+            report.status.keyframes == pushed
+        })
+    }
+
     /// Waits for what the machine does by itself.
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let (_guard, pause) = Shutdown::pair();
@@ -302,12 +306,6 @@ impl Street {
         let (state, kind, camera_id, filed_before) = (None, None, None, None);
         let query = CaseQuery { state, kind, camera_id, filed_before, limit: 1000 };
         self.machine.as_ref().unwrap().backend().cases(&query).unwrap()
-    }
-
-    /// Waits until there are so many cases.
-    pub(crate) fn wait_for_cases(&self, count: usize) -> Vec<Case> {
-        self.wait("cases", |street| street.cases().len() >= count);
-        self.cases()
     }
 
     /// The one case of this street, once it is as wanted.

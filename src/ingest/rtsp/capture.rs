@@ -14,10 +14,15 @@ const EARLIER_MAX: Duration = Duration::from_secs(10);
 /// A well set clock is not ahead of ours by more than this.
 const LATER_MAX: Duration = Duration::from_secs(1);
 
+/// A time told before that is further ahead of an arrival than this was told
+/// by a clock which has been set back since.
+const SET_BACK_MIN: Duration = Duration::from_secs(15);
+
 /// Seconds from 1900, where NTP begins, to 1970.
 const NTP_TO_UNIX_S: i64 = 2_208_988_800;
 
-/// The last sender report, and the last time given. Times given never go back.
+/// The last sender report, and the last time given. Times given never go back,
+/// unless our own clock does.
 #[derive(Debug)]
 pub(super) struct CaptureTimes {
     /// Ticks of the RTP timestamp a second.
@@ -46,6 +51,8 @@ impl CaptureTimes {
 
     /// Capture time of a picture with the timestamp `rtp` whose last byte came at `arrival`.
     pub(super) fn capture(&mut self, rtp: i64, arrival: Timestamp) -> (Timestamp, CaptureClock) {
+        // Our own clock was set back: what was told before no longer binds.
+        self.last = self.last.filter(|last| last.since(arrival) <= SET_BACK_MIN);
         let reported = self.reported(rtp).filter(|at| self.is_believable(*at, arrival));
         let (at, clock) = match reported {
             Some(at) => (at.min(arrival), CaptureClock::SenderReport),
