@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::fs::TryLockError;
+use std::io;
 use std::path::Path;
 
 use super::StartError;
@@ -21,7 +22,7 @@ impl DataFolderLock {
     /// Makes the folder if it is not there, and takes the right to run on it.
     pub(super) fn take(data_dir: &Path) -> Result<Self, StartError> {
         let cannot = |source| StartError::Folder { path: data_dir.to_owned(), source };
-        std::fs::create_dir_all(data_dir).map_err(cannot)?;
+        std::fs::create_dir_all(data_dir).map_err(|source| cannot(in_the_way(source)))?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -35,6 +36,14 @@ impl DataFolderLock {
             }
             Err(TryLockError::Error(source)) => Err(cannot(source)),
         }
+    }
+}
+
+/// "File exists" says nothing to somebody who asked for a folder.
+fn in_the_way(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+        _ => error,
     }
 }
 

@@ -46,16 +46,16 @@ impl Receiving {
     pub(super) fn prepare(address: &GstAddress, clock: &Clock) -> Result<Self, SourceEnd> {
         let inbox = Arc::new(Inbox::default());
         let scrub = scrub_for(address);
-        let pace = pace_of(address);
-        let tail = Tail { inbox: Arc::clone(&inbox), clock: clock.clone(), pace };
+        let tail = |pace| Tail { inbox: Arc::clone(&inbox), clock: clock.clone(), pace };
         let built = match address {
             GstAddress::Uri { uri, user, password } => {
                 let password = password.as_ref().map(|secret| secret.expose().to_owned());
-                from_uri(uri, user.clone(), password, &tail)
+                let pace = if uri.starts_with("file:") { Pace::Recorded } else { Pace::Live };
+                from_uri(uri, user.clone(), password, &tail(pace)).map(|pipeline| (pipeline, pace))
             }
-            GstAddress::Pipeline(description) => from_description(description, &tail),
+            GstAddress::Pipeline(description) => from_description(description, tail),
         };
-        let pipeline = built.map_err(|reason| refused(scrub.clean(&reason)))?;
+        let (pipeline, pace) = built.map_err(|reason| refused(scrub.clean(&reason)))?;
         listen(&pipeline, &inbox, scrub);
         let running = Running { pipeline, given_up: AtomicBool::new(false) };
         Ok(Self { running: Some(Arc::new(running)), inbox, pace })
@@ -120,13 +120,6 @@ fn scrub_for(address: &GstAddress) -> Scrub {
             Scrub::of(uri, &[password.as_ref().map_or("", |secret| secret.expose())])
         }
         GstAddress::Pipeline(description) => Scrub::of(description, &[]),
-    }
-}
-
-fn pace_of(address: &GstAddress) -> Pace {
-    match address {
-        GstAddress::Uri { uri, .. } if uri.starts_with("file:") => Pace::Recorded,
-        _ => Pace::Live,
     }
 }
 
@@ -208,7 +201,10 @@ fn follow(parser: &gst::Element, tail: &Arc<(Tail, AtomicBool)>) {
     });
 }
 
-fn from_description(description: &str, tail: &Tail) -> Result<gst::Pipeline, String> {
+fn from_description(
+    description: &str,
+    tail: impl FnOnce(Pace) -> Tail,
+) -> Result<(gst::Pipeline, Pace), String> {
     let whole =
         format!("{description} ! capsfilter caps=\"{VIDEO}\" ! parsebin name=xunjie-parser");
     let flags = gst::ParseFlags::FATAL_ERRORS;
@@ -217,8 +213,20 @@ fn from_description(description: &str, tail: &Tail) -> Result<gst::Pipeline, Str
     let pipeline = parsed.downcast::<gst::Pipeline>();
     let pipeline = pipeline.map_err(|_| "bad pipeline: it is a single element".to_owned())?;
     let parser = pipeline.by_name("xunjie-parser").ok_or("bad pipeline: it has no end")?;
-    follow(&parser, &Arc::new((tail.clone(), AtomicBool::new(false))));
-    Ok(pipeline)
+    let pace = pace_of(&pipeline);
+    follow(&parser, &Arc::new((tail(pace), AtomicBool::new(false))));
+    Ok((pipeline, pace))
+}
+
+/// An operator's pipeline that reads files would else be through with an hour
+/// of them in a second.
+fn pace_of(pipeline: &gst::Pipeline) -> Pace {
+    let reads_file = |element: &gst::Element| {
+        let Some(factory) = element.factory() else { return false };
+        factory.metadata("klass").is_some_and(|class| class.contains("Source/File"))
+    };
+    let recorded = pipeline.iterate_recurse().into_iter().flatten().any(|it| reads_file(&it));
+    if recorded { Pace::Recorded } else { Pace::Live }
 }
 
 /// Tells the inbox what the pipeline says. The messages go no further, so
@@ -270,6 +278,21 @@ fn end_for(error: &gst::message::Error, scrub: &Scrub) -> SourceEnd {
 mod tests {
     use super::*;
     use crate::ingest::gst::testing::until;
+
+    #[test]
+    fn a_pipeline_that_reads_files_is_played_at_their_own_speed() {
+        crate::ingest::init().unwrap();
+        let check = |description: &str, pace| {
+            let address = GstAddress::Pipeline(description.to_owned());
+            let receiving = Receiving::prepare(&address, &Clock::system()).unwrap();
+            assert_eq!(receiving.pace, pace, "{description}");
+        };
+        check("filesrc location=clip.mp4 ! qtdemux ! h264parse", Pace::Recorded);
+        check("( filesrc location=clip.h264 ) ! h264parse", Pace::Recorded);
+        check("multifilesrc location=%d.jpg caps=image/jpeg,framerate=1/1", Pace::Recorded);
+        check("videotestsrc is-live=true ! x264enc", Pace::Live);
+        check("rtspsrc location=rtsp://h/s ! rtph264depay ! h264parse", Pace::Live);
+    }
 
     #[tokio::test]
     async fn an_attempt_that_is_dropped_leaves_nothing_behind() {
