@@ -1,6 +1,5 @@
 //! The command line: what a person types, and what is said back.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,7 +7,6 @@ use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 
@@ -17,15 +15,30 @@ mod check;
 mod config;
 mod demo;
 mod eval;
+mod log;
 mod model;
 mod numbers;
 mod replay;
 mod run;
 mod sim;
 
+/// What a newcomer types first, and what holds for every command.
+const EXAMPLES: &str = "\
+To begin:
+  xunjie demo                             see it work, without a camera
+  xunjie config example > city.toml       a commented configuration to change
+  xunjie check city.toml                  is everything right? one picture of each camera
+  xunjie run city.toml                    watch; http://127.0.0.1:8320 shows how it goes
+
+What a command finds goes to the standard output, what it logs to the standard error.
+XUNJIE_LOG sets what is logged: error, warn, info, debug, trace or off, for all or for a part,
+as in XUNJIE_LOG=warn,xunjie::ingest=debug.
+
+Exit code: 0 done, 1 could not (the last lines say why), 2 wrong arguments.";
+
 /// Watches a city's street cameras and turns what they see into cases.
 #[derive(Debug, Parser)]
-#[command(name = "xunjie", version, max_term_width = 100)]
+#[command(name = "xunjie", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -76,14 +89,28 @@ enum CaseCommand {
     Verify(case::VerifyArgs),
 }
 
+const INSPECT_EXAMPLE: &str = "\
+Example:
+  xunjie model inspect street.onnx > models/street.toml
+  Look the manifest over, then `xunjie model try street picture.jpg -o seen.jpg`.";
+
+const TRY_EXAMPLE: &str = "\
+Example:
+  xunjie model try yolox_nano picture.jpg -o seen.jpg
+Each line is a thing: what, how sure (0 to 1), whether that is enough to begin a stay (strong) or
+only to go on with one (weak), and its box in fractions of the picture: left, top, right, bottom.";
+
 #[derive(Debug, Subcommand)]
 enum ModelCommand {
     /// Say what an ONNX file is and print a manifest to start from
+    #[command(after_help = INSPECT_EXAMPLE)]
     Inspect {
+        /// The model's file
         #[arg(value_name = "FILE.onnx")]
         file: PathBuf,
     },
     /// Draw what a model sees in a picture
+    #[command(after_help = TRY_EXAMPLE)]
     Try {
         /// Name of a manifest in models/, or the path of one
         #[arg(value_name = "NAME")]
@@ -112,8 +139,8 @@ enum ConfigCommand {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
-    match run(arguments.command) {
+    let done = log::start(usual_log(&arguments.command)).and_then(|()| run(arguments.command));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -155,16 +182,14 @@ fn case(args: &CaseArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Logs go to standard error, so that standard output is the command's own.
-fn start_log() {
-    let filter = EnvFilter::try_from_env("XUNJIE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,retina=error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+/// What is logged unless `XUNJIE_LOG` says otherwise.
+fn usual_log(command: &Command) -> &'static str {
+    match command {
+        Command::Demo(_) | Command::Run(_) => "info,ort=warn,retina=error",
+        // Its table tells of every camera what the log would, once and in order.
+        Command::Check(_) => "off",
+        _ => "warn,ort=error,retina=error",
+    }
 }
 
 /// Tells the error and its causes, one a line.
