@@ -110,7 +110,11 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     }
     writeln!(out, "\nCases appear in a quarter of a minute; Ctrl-C ends it.\n")?;
     run::wait_for_signal()?;
-    writeln!(out, "\nending; `xunjie case --data {} list` lists what was found", args.data.display())?;
+    writeln!(
+        out,
+        "\nending; `xunjie case --data {} list` lists what was found",
+        args.data.display()
+    )?;
     run::end(machine);
     drop(server);
     Ok(())

@@ -2,8 +2,8 @@
 
 use std::io::IsTerminal;
 
-use anyhow::Context;
 use anyhow::Result;
+use anyhow::anyhow;
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -40,8 +40,9 @@ fn filter(wanted: Option<&str>, usual: &str) -> Result<EnvFilter> {
     let Some(wanted) = wanted.filter(|text| !text.trim().is_empty()) else {
         return Ok(EnvFilter::new(usual));
     };
-    EnvFilter::try_new(wanted).with_context(|| {
-        format!(
+    // What the parser says of it names neither the variable nor a way out.
+    EnvFilter::try_new(wanted).map_err(|_| {
+        anyhow!(
             "{VARIABLE} is {wanted:?}; write error, warn, info, debug, trace or off, for all or \
              for a part, as in warn,xunjie::ingest=debug"
         )

@@ -15,11 +15,11 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 22] = [
+const METRICS: [(Shape, &str, &str); 23] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
-        "Time a picture or case spent in a stage. [stage: received_to_taken, decode, infer, rules, decision, file, emission]",
+        "Time a picture or case spent in a stage. [stage: received_to_taken, decode, infer, rules, decision, file, deliver, emission]",
     ),
     (
         Shape::Counter,
@@ -51,6 +51,7 @@ const METRICS: [(Shape, &str, &str); 22] = [
     (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
     (Shape::Gauge, "xunjie_desk_waiting", "Reports that wait to be written to the store."),
+    (Shape::Gauge, "xunjie_desk_stuck", "1 while the desk cannot write to the store, else 0."),
     (Shape::Counter, "xunjie_desk_failures_total", "Reports that could not be written at once."),
     (
         Shape::Counter,

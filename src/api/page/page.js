@@ -105,8 +105,9 @@ function cameraRow(camera) {
   if (camera.reason) phase.append(make("span", { className: "why" }, camera.reason));
   const kept = camera.kept_interval_s;
   const asked = camera.asked_interval_s;
-  // An open candidate asks for every keyframe there is, which no figure stands against.
-  const late = kept !== null && asked > 0 && kept > 1.5 * asked;
+  // No machine can look more often than keyframes come; a candidate asks for each of them.
+  const between = (Date.now() - Date.parse(camera.since)) / 1000 / Math.max(1, camera.keyframes);
+  const late = kept !== null && kept > 1.5 * Math.max(asked, between);
   const action = cell("", "number");
   if (!["live", "disabled"].includes(camera.phase)) action.append(retryButton(camera.camera_id));
   const address = `/api/cameras/${encodeURIComponent(camera.camera_id)}`;
@@ -140,7 +141,7 @@ function caseRow(one) {
   where.append(make("span", { className: "why" }, one.zone_id));
   const late = one.latency.over_budget.length > 0;
   const emission = one.latency.emission_ms;
-  const pictures = cell("", "evidence");
+  const pictures = make("div", { className: "evidence" });
   for (const piece of one.evidence) {
     const name = piece.file.split("/").pop();
     const href = `/api/cases/${one.id}/evidence/${encodeURIComponent(name)}`;
@@ -151,7 +152,7 @@ function caseRow(one) {
   const standing = `${one.began_before_start ? "over " : ""}${span(one.dwell_s)}`;
   return row(
     what, where, number(standing), cell(when(one.filed_at)),
-    number(emission === null ? "not yet" : ms(emission), late ? "late" : ""), pictures,
+    number(emission === null ? "not told yet" : `told in ${ms(emission)}`, late ? "late" : ""), cell(pictures, "shots"),
   );
 }
 
