@@ -123,7 +123,10 @@ impl Schedule {
             slot.looks.skipped_not_due += 1;
             return;
         }
-        slot.looks.skipped_overload += u64::from(slot.waiting.replace(keyframe).is_some());
+        if slot.waiting.replace(keyframe).is_some() {
+            slot.looks.skipped_overload += 1;
+            metrics::counter!("xunjie_keyframes_replaced_total").increment(1);
+        }
         drop(slots);
         // A full channel already holds the wake-up.
         let _ = self.wake.try_send(());

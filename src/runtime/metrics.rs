@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 23] = [
+const METRICS: [(Shape, &str, &str); 21] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -48,9 +48,7 @@ const METRICS: [(Shape, &str, &str); 23] = [
     (Shape::Counter, "xunjie_looks_failed_total", "Pictures given up. [step: decode, infer, late]"),
     (Shape::Gauge, "xunjie_interval_asked_seconds", "Mean interval that cameras ask for."),
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
-    (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
-    (Shape::Gauge, "xunjie_desk_waiting", "Reports that wait to be written to the store."),
     (Shape::Gauge, "xunjie_desk_stuck", "1 while the desk cannot write to the store, else 0."),
     (Shape::Counter, "xunjie_desk_failures_total", "Reports that could not be written at once."),
     (
