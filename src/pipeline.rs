@@ -9,6 +9,8 @@
 mod backend;
 mod city;
 mod error;
+mod gauges;
+mod lock;
 mod look;
 mod picture;
 mod post;
@@ -52,6 +54,7 @@ use crate::store::Store;
 use crate::time::Clock;
 
 use backend::Running;
+use lock::DataFolderLock;
 use look::Bench;
 use post::Posts;
 
@@ -60,6 +63,10 @@ use post::Posts;
 const INGEST_THREADS: usize = 2;
 /// Deliveries and the store's answers to them.
 const DISPATCH_THREADS: usize = 1;
+/// A look under way at the shutdown is done with within this, if it ever is.
+const LOOK_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How soon the end of a worker is seen.
+const BEAT: Duration = Duration::from_millis(5);
 /// Connections that linger are cut after this long.
 const GOODBYE_WAIT_MAX: Duration = Duration::from_secs(2);
 
@@ -70,9 +77,12 @@ pub struct Machine {
     workers: Option<(ShutdownGuard, Vec<Worker>)>,
     desk: Option<(ShutdownGuard, Desk)>,
     dispatch: Option<(ShutdownGuard, Dispatcher, Runtime)>,
+    gauges: Option<(ShutdownGuard, Worker)>,
     api: Option<(ShutdownGuard, ApiServer)>,
     listening: Option<SocketAddr>,
     running: Arc<Running>,
+    /// Held until all of the above has ended.
+    _lock: DataFolderLock,
 }
 
 /// The parts that a test may replace by scripts.
@@ -107,8 +117,7 @@ impl Machine {
         let mut city = City::of(config, &parts.detectors)?;
         let metrics = Metrics::install()?;
         let listener = city.listen.map(bind).transpose()?;
-        std::fs::create_dir_all(&city.data_dir)
-            .map_err(|source| StartError::Folder { path: city.data_dir.clone(), source })?;
+        let lock = DataFolderLock::take(&city.data_dir)?;
         let store = Arc::new(Store::open(&city.data_dir.join(STORE_FILE))?);
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
@@ -116,7 +125,7 @@ impl Machine {
         let (dispatch_guard, dispatch_end) = Shutdown::pair();
         let sinks = city.sinks()?.into_iter().chain(parts.more_sinks).collect();
         let settings = DispatchSettings {
-            give_up_after: city.give_up_after,
+            give_up_after_of: city.give_up_after()?,
             emission_budget: city.budget.emission,
             ..DispatchSettings::default()
         };
@@ -133,28 +142,32 @@ impl Machine {
             bell: dispatcher.bell(),
             clock: clock.clone(),
         };
-        let desk_settings = DeskSettings { budget: city.budget, ..DeskSettings::default() };
+        let (budget, filed_only) = (city.budget, city.filed_only()?);
+        let desk_settings = DeskSettings { budget, filed_only, ..DeskSettings::default() };
         let (reports, desk) =
             Desk::start(desk_parts, desk_settings, desk_end).map_err(StartError::Thread)?;
+        // Guard and part stand together, in the order in which they must end when a later part fails.
+        let desk = (desk_guard, desk);
 
         let schedule = Arc::new(Schedule::new(clock.clone()));
         let posts = Arc::new(Posts::default());
         let (workers_guard, workers_end) = Shutdown::pair();
-        let mut workers = Vec::new();
-        for (number, detector) in city.detectors().into_iter().enumerate() {
-            let mut bench = Bench {
-                decoder: Decoder::new(),
-                detector,
-                schedule: Arc::clone(&schedule),
-                posts: Arc::clone(&posts),
-                reports: reports.clone(),
-                clock: clock.clone(),
-                house: city.house(),
-                shutdown: workers_end.clone(),
-            };
-            let worker =
-                Worker::start(format!("look-{number}"), workers_end.clone(), move || bench.work());
-            workers.push(worker.map_err(StartError::Thread)?);
+        let detectors = city.detectors();
+        let bench = |detector| Bench {
+            decoder: Decoder::new(),
+            detector,
+            schedule: Arc::clone(&schedule),
+            posts: Arc::clone(&posts),
+            reports: reports.clone(),
+            clock: clock.clone(),
+            house: city.house(),
+            shutdown: workers_end.clone(),
+        };
+        let mut workers = (workers_guard, Vec::new());
+        for (number, detector) in detectors.into_iter().enumerate() {
+            let (mut bench, name) = (bench(detector), format!("look-{number}"));
+            let worker = Worker::start(name, workers_end.clone(), move || bench.work());
+            workers.1.push(worker.map_err(StartError::Thread)?);
         }
         // The workers hold the only senders, so the desk closes after the last of them.
         drop(reports);
@@ -175,7 +188,9 @@ impl Machine {
             evidence,
             started_at: clock.now(),
             decoder: Mutex::default(),
+            desk_stuck: desk.1.stuck_sign(),
         });
+        let gauges = gauges::start(&running).map_err(StartError::Thread)?;
         let listening = listener.as_ref().and_then(|listener| listener.local_addr().ok());
         let api = listener.map(|listener| {
             let (guard, end) = Shutdown::pair();
@@ -185,12 +200,14 @@ impl Machine {
         });
         Ok(Self {
             cameras: Some(Ingest { fleet, runtime: ingest_runtime }),
-            workers: Some((workers_guard, workers)),
-            desk: Some((desk_guard, desk)),
+            workers: Some(workers),
+            desk: Some(desk),
             dispatch: Some((dispatch_guard, dispatcher, dispatch_runtime)),
+            gauges: Some(gauges),
             api: api.transpose().map_err(StartError::Thread)?,
             listening,
             running,
+            _lock: lock,
         })
     }
 
@@ -216,20 +233,50 @@ impl Drop for Machine {
         // Each pair: first the guard, which tells, then the part, which is waited for.
         if let Some((guard, workers)) = self.workers.take() {
             drop(guard);
-            drop(workers);
-        }
-        if let Some((guard, desk)) = self.desk.take() {
-            drop(guard);
-            drop(desk);
+            self.end_after_looks(workers);
         }
         if let Some((guard, dispatcher, runtime)) = self.dispatch.take() {
             drop(guard);
             runtime.block_on(dispatcher.ended());
             runtime.shutdown_timeout(GOODBYE_WAIT_MAX);
         }
+        if let Some((guard, worker)) = self.gauges.take() {
+            drop(guard);
+            drop(worker);
+        }
         if let Some((guard, server)) = self.api.take() {
             drop(guard);
             drop(server);
+        }
+    }
+}
+
+impl Machine {
+    /// Ends the workers and then the desk. A worker that waits for a place in
+    /// the queue of a desk with a full disk ends only with the desk; one that
+    /// hangs in a model is left behind.
+    fn end_after_looks(&mut self, workers: Vec<Worker>) {
+        let late = wait_for(workers, LOOK_WAIT_MAX);
+        if let Some((guard, desk)) = self.desk.take() {
+            drop(guard);
+            drop(desk);
+        }
+        for worker in wait_for(late, GOODBYE_WAIT_MAX) {
+            tracing::error!(worker = worker.name(), "a worker hangs and is left behind");
+            std::mem::forget(worker);
+        }
+    }
+}
+
+/// Waits until the workers have ended; gives back those that have not in time.
+fn wait_for(mut workers: Vec<Worker>, patience: Duration) -> Vec<Worker> {
+    let machine = Clock::system();
+    let deadline = machine.now() + patience;
+    let (_guard, pause) = Shutdown::pair();
+    loop {
+        workers.retain(|worker| !worker.has_ended());
+        if workers.is_empty() || machine.now() >= deadline || pause.begins_within(BEAT) {
+            return workers;
         }
     }
 }

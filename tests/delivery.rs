@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -232,6 +233,61 @@ async fn a_line_that_a_full_disk_takes_no_byte_of_is_not_acknowledged() {
     let reason = office.store.dead_letters(1).unwrap().remove(0).last_error.unwrap();
     assert!(reason.contains("No space left"), "{reason}");
     office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_is_full_for_a_while_loses_nothing() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: this user may not mount a small disk");
+        return;
+    };
+    let server = Server::start(|_| Answer::Status(200)).await;
+    let data = disk.folder.path();
+    let office = Office::open(data, vec![webhook("desk", &server.url, 5)]);
+    office.desk.send(file(1));
+    server.wait_for(|posts| posts.len() == 1).await;
+    let filler = data.join("filler");
+    let mut file_that_fills = fs::File::create(&filler).unwrap();
+    while file_that_fills.write_all(&[0; 4096]).is_ok() {}
+    for stay in 2..=5 {
+        office.desk.send(file(stay));
+    }
+    office.wait_until(|| office.clerk.is_stuck()).await;
+    drop(file_that_fills);
+    fs::remove_file(&filler).unwrap();
+    server.wait_for(|posts| posts.len() >= 5).await;
+    office.wait_for_depth("desk", (0, 0)).await;
+    let (store, evidence) = (Arc::clone(&office.store), EvidenceFolder::new(data, TimeZone::UTC));
+    office.close().await;
+    store.integrity_check().unwrap();
+    for stay in 1..=5 {
+        let case = store.case(&id_of(stay)).unwrap().unwrap();
+        verify(&evidence.package_of(&case)).unwrap();
+    }
+}
+
+/// A disk of 2 MiB in memory, unmounted when dropped.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+}
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .status();
+        mount.is_ok_and(|status| status.success()).then_some(Self { folder })
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily, as a failed test may still have files open.
+        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

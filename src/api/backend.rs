@@ -89,6 +89,12 @@ pub struct CameraReport {
     pub asked_interval_s: f64,
     /// Seconds between looks of late; none before the second look.
     pub kept_interval_s: Option<f64>,
+    /// Pictures done with, also those that came to nothing.
+    pub looks: u64,
+    /// Keyframes that came before the camera was due.
+    pub skipped_not_due: u64,
+    /// Keyframes that were due and replaced by a newer one before a worker was free.
+    pub skipped_overload: u64,
     pub last_look_at: Option<Timestamp>,
     pub open_cases: usize,
 }

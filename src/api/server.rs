@@ -23,7 +23,6 @@ use crate::runtime::Worker;
 use crate::time::Clock;
 
 use super::Backend;
-use super::CameraReport;
 use super::Health;
 use super::HealthState;
 use super::StageLatency;
@@ -177,20 +176,9 @@ async fn health(State(state): State<ApiState>) -> Result<Response, Problem> {
     Ok((status, Json(health)).into_response())
 }
 
-async fn metrics_text(State(state): State<ApiState>) -> Result<Response, Problem> {
-    show_intervals(&state.ask(|backend| backend.cameras()).await?);
+async fn metrics_text(State(state): State<ApiState>) -> Response {
     let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((content_type, state.metrics.render()).into_response())
-}
-
-/// Means over the cameras that have been looked at; no other part knows them all.
-fn show_intervals(cameras: &[CameraReport]) {
-    let pairs =
-        || cameras.iter().filter_map(|one| Some((one.asked_interval_s, one.kept_interval_s?)));
-    let count = pairs().count().max(1) as f64;
-    let (asked, kept) = pairs().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
-    metrics::gauge!("xunjie_interval_asked_seconds").set(asked / count);
-    metrics::gauge!("xunjie_interval_kept_seconds").set(kept / count);
+    (content_type, state.metrics.render()).into_response()
 }
 
 #[derive(Serialize)]

@@ -51,6 +51,9 @@ pub(super) fn camera(id: &str, phase: CameraPhase, since: Timestamp) -> CameraRe
         },
         asked_interval_s: 4.0,
         kept_interval_s: live.then_some(4.1),
+        looks: 30,
+        skipped_not_due: 10,
+        skipped_overload: 2,
         last_look_at: live.then_some(since + Duration::from_secs(3)),
         open_cases: usize::from(live),
     }

@@ -97,7 +97,12 @@ pub struct Case {
     pub box_in_image: BoxInImage,
     pub score: f32,
     pub dwell_s: f64,
+    /// What is kept now.
     pub evidence: Vec<Evidence>,
+    /// When evidence was let go of because its time, or the room for it, was
+    /// over. The store's history tells what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_removed_at: Option<Timestamp>,
     pub latency: CaseLatency,
 }
 

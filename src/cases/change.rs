@@ -29,11 +29,19 @@ pub enum CaseChange {
     Cleared,
     /// It was thought gone and stands there again.
     Reopened,
+    /// Its evidence was let go of; nobody is told.
+    EvidenceRemoved,
 }
 
 impl CaseChange {
-    const ALL: [Self; 5] =
-        [Self::Filed, Self::Evidence, Self::Standing, Self::Cleared, Self::Reopened];
+    const ALL: [Self; 6] = [
+        Self::Filed,
+        Self::Evidence,
+        Self::Standing,
+        Self::Cleared,
+        Self::Reopened,
+        Self::EvidenceRemoved,
+    ];
 
     /// The name in the store.
     #[must_use]
@@ -44,6 +52,7 @@ impl CaseChange {
             Self::Standing => "standing",
             Self::Cleared => "cleared",
             Self::Reopened => "reopened",
+            Self::EvidenceRemoved => "evidence_removed",
         }
     }
 
@@ -87,6 +96,7 @@ impl Case {
             score: incident.score,
             dwell_s: incident.dwell().as_secs_f64(),
             evidence: Vec::new(),
+            evidence_removed_at: None,
             latency: CaseLatency {
                 look: times,
                 filed_at,
@@ -124,6 +134,12 @@ impl Case {
         self.evidence.retain(|old| added.iter().all(|new| new.role != old.role));
         self.evidence.extend(added);
         self.evidence.sort_by_key(|evidence| evidence.role);
+    }
+
+    /// Its evidence was let go of.
+    pub fn lose_evidence(&mut self, at: Timestamp) {
+        self.evidence.clear();
+        self.evidence_removed_at = Some(at);
     }
 
     /// Completes the latency at the first acknowledgement by any sink, and

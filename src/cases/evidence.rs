@@ -11,6 +11,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use jiff::tz::TimeZone;
@@ -142,13 +143,9 @@ impl EvidenceFolder {
         context: Option<&EvidenceContext>,
         now: Timestamp,
     ) -> Result<(), EvidenceError> {
-        let _one_at_a_time = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.one_at_a_time();
         let package = self.package_of(case);
-        let count = manifests_in(&package);
-        let newest: Option<Manifest> = match count {
-            0 => None,
-            _ => read_json(&package.join(manifest_name(count)))?,
-        };
+        let (count, newest) = newest_manifest(&package)?;
         let (mut files, old_context) =
             newest.map_or_else(Default::default, |newest| (newest.files, newest.context));
         let before = files.clone();
@@ -165,20 +162,39 @@ impl EvidenceFolder {
             written_at: now,
             files,
             context: old_context.or_else(|| context.cloned()),
-            previous: read_json(&self.root.join(CHAIN_HEAD))?,
+            previous: None,
+            let_go_at: None,
         };
-        let name = manifest_name(count + 1);
+        self.chain(&package, count + 1, manifest)
+    }
+
+    /// Held while a manifest is written.
+    pub(super) fn one_at_a_time(&self) -> MutexGuard<'_, ()> {
+        self.chain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the package's `number`th manifest as the newest of the chain.
+    pub(super) fn chain(
+        &self,
+        package: &Path,
+        number: u32,
+        mut manifest: Manifest,
+    ) -> Result<(), EvidenceError> {
+        manifest.previous = read_json(&self.root.join(CHAIN_HEAD))?;
+        let name = manifest_name(number);
         let bytes = json_of(&manifest, &package.join(&name))?;
-        write_whole(&package, &name, &bytes)?;
+        write_whole(package, &name, &bytes)?;
         // One flush of the folder for all the names that were put into it.
-        flush_folder(&package)?;
+        flush_folder(package)?;
+        let within = package.strip_prefix(&self.root).unwrap_or(package);
         let head = ManifestLink {
-            file: format!("{}/{name}", self.package_name(case)),
+            file: format!("{}/{name}", within.display()),
             sha256: sha256_hex(&bytes),
         };
         let bytes = json_of(&head, &self.root.join(CHAIN_HEAD))?;
-        write_whole(&self.root, CHAIN_HEAD, &bytes)?;
-        flush_folder(&self.root)
+        // Not flushed once more: a head lost with the power is the one before,
+        // to which the next manifest then links, and every link still holds.
+        write_whole(&self.root, CHAIN_HEAD, &bytes)
     }
 
     fn package_name(&self, case: &Case) -> String {
@@ -233,6 +249,14 @@ fn flush_folder(folder: &Path) -> Result<(), EvidenceError> {
     File::open(opened).and_then(|open| open.sync_all()).map_err(cannot_write(folder))
 }
 
+/// How many manifests the package has, and the last of them.
+pub(super) fn newest_manifest(package: &Path) -> Result<(u32, Option<Manifest>), EvidenceError> {
+    match manifests_in(package) {
+        0 => Ok((0, None)),
+        count => Ok((count, read_json(&package.join(manifest_name(count)))?)),
+    }
+}
+
 /// `None` where there is no such file, and where it is damaged: then the loss
 /// is told, and new evidence is kept all the same.
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, EvidenceError> {
@@ -253,7 +277,7 @@ fn json_of<T: serde::Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, Evide
         .map_err(|source| EvidenceError::Json { path: path.to_owned(), source })
 }
 
-fn cannot_write(path: &Path) -> impl Fn(io::Error) -> EvidenceError {
+pub(super) fn cannot_write(path: &Path) -> impl Fn(io::Error) -> EvidenceError {
     move |source| EvidenceError::Write { path: path.to_owned(), source }
 }
 

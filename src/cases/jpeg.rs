@@ -14,7 +14,6 @@ use crate::geometry::BoxInImage;
 use crate::ingest::Frame;
 use crate::ingest::Plane;
 use crate::ingest::YuvLayout;
-use crate::ingest::YuvMatrix;
 
 use super::EvidenceError;
 
@@ -89,7 +88,8 @@ pub(super) struct FrameView<'a> {
     /// Bytes from one chroma sample to the next, and from U to V where they share a plane.
     chroma_step: usize,
     v_offset: usize,
-    matrix: YuvMatrix,
+    /// As the frame's matrix gives them.
+    coefficients: (f32, f32, f32, f32, f32, f32),
 }
 
 impl<'a> FrameView<'a> {
@@ -100,8 +100,8 @@ impl<'a> FrameView<'a> {
             YuvLayout::I420 => (1, 0),
             YuvLayout::Nv12 => (2, 1),
         };
-        let (luma, matrix) = (frame.luma(), frame.matrix());
-        Self { cut, luma, u, v, chroma_step, v_offset, matrix }
+        let (luma, coefficients) = (frame.luma(), frame.matrix().coefficients());
+        Self { cut, luma, u, v, chroma_step, v_offset, coefficients }
     }
 }
 
@@ -114,11 +114,12 @@ impl GenericImageView for FrameView<'_> {
 
     fn get_pixel(&self, x: u32, y: u32) -> Rgb<u8> {
         let (x, y) = ((x + self.cut.left) as usize, (y + self.cut.top) as usize);
-        let at = x / 2 * self.chroma_step;
-        Rgb(self.matrix.to_rgb()(
-            self.luma.data[y * self.luma.stride + x],
-            self.u.data[y / 2 * self.u.stride + at],
-            self.v.data[y / 2 * self.v.stride + at + self.v_offset],
-        ))
+        let (at, half) = (x / 2 * self.chroma_step, y / 2);
+        let y = f32::from(self.luma.data[y * self.luma.stride + x]);
+        let u = f32::from(self.u.data[half * self.u.stride + at]) - 128.0;
+        let v = f32::from(self.v.data[half * self.v.stride + at + self.v_offset]) - 128.0;
+        let (gain, offset, vr, ug, vg, ub) = self.coefficients;
+        let y = (y - offset) * gain + 0.5;
+        Rgb([(y + vr * v) as u8, (y + ug * u + vg * v) as u8, (y + ub * u) as u8])
     }
 }

@@ -58,11 +58,25 @@ pub struct Manifest {
     /// Unknown where the package's first manifest could not be read.
     pub context: Option<EvidenceContext>,
     pub previous: Option<ManifestLink>,
+    /// When the files that the manifest before this one names were let go of
+    /// by the program itself, as their time was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_go_at: Option<Timestamp>,
 }
 
 /// A package gets one with each addition of pictures, which are a handful of
 /// roles; a folder with more was not written by us.
 const MANIFESTS_MAX: u32 = 1_000;
+
+impl Manifest {
+    /// Whether its package has no files because they were let go of.
+    pub(super) const fn is_let_go(&self) -> bool {
+        self.let_go_at.is_some() && self.files.is_empty()
+    }
+}
+
+/// What the names of all manifests begin with, and of no picture.
+pub(super) const MANIFEST_PREFIX: &str = "manifest.";
 
 /// The name of a package's `number`th manifest, counted from 1.
 pub(super) fn manifest_name(number: u32) -> String {

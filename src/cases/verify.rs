@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::time::Timestamp;
+
 use super::CaseId;
 use super::Manifest;
 use super::evidence::sha256_hex;
@@ -22,6 +24,8 @@ pub struct Verified {
     /// How many of the manifests before were there and are what was linked.
     /// Those of other cases are missing from an exported package.
     pub links_checked: u32,
+    /// The package has no files because the program let go of them then.
+    pub let_go_at: Option<Timestamp>,
 }
 
 /// What is wrong with a package.
@@ -62,7 +66,9 @@ pub fn verify(package: &Path) -> Result<Verified, VerifyError> {
         }
         links_checked += u32::from(check_link(package, &manifest)?);
     }
-    Ok(Verified { case_id: newest.case_id, files: newest.files.len(), manifests, links_checked })
+    let let_go_at = newest.let_go_at.filter(|_| newest.files.is_empty());
+    let files = newest.files.len();
+    Ok(Verified { case_id: newest.case_id, files, manifests, links_checked, let_go_at })
 }
 
 fn read_manifest(package: &Path, number: u32) -> Result<Manifest, VerifyError> {

@@ -22,6 +22,7 @@ use crate::detect::SearchPath;
 use crate::rules::IncidentKind;
 use crate::sim::Alert;
 use crate::sim::ReplaySettings;
+use crate::sim::Replayed;
 use crate::sim::Score;
 use crate::sim::Tallies;
 use crate::sim::Tally;
@@ -41,6 +42,15 @@ const CLOCK_START: Timestamp = Timestamp::from_secs(1_777_593_600);
 /// Reads every scenario (*.toml) of a folder, plays its clip through the way
 /// and prints precision, recall, F1, the error of the begin, false alerts and
 /// alerts per event: per kind and in all.
+///
+/// An alert counts when kind and zone agree with an event's, its box (where the
+/// truth has one) overlaps by at least 0.3, and it comes within 10 s, or one
+/// look interval if that is longer, of begin + violation time. One alert counts
+/// per event; all others are false. Where nothing was to be found or nothing
+/// was reported, recall or precision is 1. In JSON, start_rmse_s is null where
+/// no event was found and alerts_per_event where there is none; everything else
+/// is a number. A clip that cannot be played says so in `failed`, its events
+/// count as not found, and the command fails when the others are done.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Folders of scenarios, or single scenarios
@@ -76,15 +86,22 @@ struct ClipReport {
     reported: Vec<Alert>,
     /// Why the clip ended early, if it did.
     broken: Option<String>,
+    /// Why the clip was not played at all, if so.
+    failed: Option<String>,
     #[serde(skip)]
     tallies: Tallies,
 }
 
 /// # Errors
-/// When a scenario, its clip or its model cannot be used, or there is none.
+/// When a scenario or its model cannot be used, or there is none; and, after
+/// all have been judged, when a clip could not be played.
 pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     let scenarios = scenarios(&args.paths)?;
     let mut models = Models::default();
+    for scenario in &scenarios {
+        let name = scenario.model.as_deref().unwrap_or(&args.model);
+        models.model(name).with_context(|| format!("scenario {}", scenario.file.display()))?;
+    }
     let bar = ProgressBar::new(scenarios.len() as u64 * 100);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3}% {msg} {eta}")?);
     let mut clips = Vec::new();
@@ -97,7 +114,7 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
             let share = length.map_or(0.0, |all| played.as_secs_f64() / all.as_secs_f64().max(0.1));
             bar.set_position(number as u64 * 100 + (share.min(1.0) * 100.0) as u64);
         };
-        clips.push(judge(scenario, name, interval, model, tell)?);
+        clips.push(judge(scenario, name, interval, model, tell));
     }
     bar.finish_and_clear();
     let report = report(clips);
@@ -107,7 +124,17 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     } else {
         print(&mut out, &report)?;
     }
-    Ok(())
+    tell_failures(&report.clips)
+}
+
+fn tell_failures(clips: &[ClipReport]) -> Result<()> {
+    let failure =
+        |clip: &ClipReport| Some(format!("{}: {}", clip.scenario, clip.failed.as_deref()?));
+    let failures: Vec<String> = clips.iter().filter_map(failure).collect();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    bail!("{} of {} clips not played\n{}", failures.len(), clips.len(), failures.join("\n"))
 }
 
 fn judge(
@@ -116,16 +143,18 @@ fn judge(
     interval: Duration,
     model: &mut Model,
     tell: impl FnMut(Duration, Option<Duration>),
-) -> Result<ClipReport> {
+) -> ClipReport {
     let settings = ReplaySettings {
         zones: scenario.zones.clone(),
         time_zone: scenario.time_zone.clone(),
         clock_start: scenario.clock_start.unwrap_or(CLOCK_START),
         interval,
     };
-    let replayed = replay(&scenario.clip, model, &settings, tell)
-        .with_context(|| format!("scenario {}", scenario.file.display()))?;
-    let tallies = tally(&truths(scenario), &replayed.alerts, interval.as_secs_f64());
+    let (replayed, failed) = match replay(&scenario.clip, model, &settings, tell) {
+        Ok(replayed) => (replayed, None),
+        Err(error) => (Replayed::default(), Some(error.to_string())),
+    };
+    let tallies = tally(&Truth::all_of(scenario), &replayed.alerts, interval.as_secs_f64());
     let broken = replayed.broken.map(|error| error.to_string());
     if let Some(reason) = &broken {
         tracing::warn!(
@@ -134,7 +163,7 @@ fn judge(
             "a clip broke off; what was found until then counts"
         );
     }
-    Ok(ClipReport {
+    ClipReport {
         scenario: name,
         clip: scenario.clip.clone(),
         score: total(&tallies).score(),
@@ -142,23 +171,9 @@ fn judge(
         played_s: replayed.played.as_secs_f64(),
         reported: replayed.alerts,
         broken,
+        failed,
         tallies,
-    })
-}
-
-fn truths(scenario: &Scenario) -> Vec<Truth> {
-    let violation_s = |zone_id| {
-        let zone = scenario.zones.iter().find(|zone| zone.id == zone_id);
-        zone.map_or(0.0, |zone| zone.violation.as_secs_f64())
-    };
-    let truth = |event: &crate::config::TruthEvent| Truth {
-        kind: event.kind,
-        zone_id: event.zone.clone(),
-        begins_s: event.begins.as_secs_f64(),
-        violation_s: violation_s(event.zone.clone()),
-        box_in_image: event.box_in_image,
-    };
-    scenario.events.iter().map(truth).collect()
+    }
 }
 
 fn report(clips: Vec<ClipReport>) -> Report {
@@ -190,6 +205,9 @@ fn print(out: &mut impl Write, report: &Report) -> Result<()> {
         writeln!(out, "{:width$}  {}", clip.scenario, line(&clip.score))?;
         if let Some(reason) = &clip.broken {
             writeln!(out, "{:width$}  ended early: {reason}", "")?;
+        }
+        if let Some(reason) = &clip.failed {
+            writeln!(out, "{:width$}  not played: {reason}", "")?;
         }
     }
     writeln!(out)?;

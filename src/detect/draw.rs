@@ -26,23 +26,16 @@ pub fn draw(picture: &mut RgbImage, detections: &[Detection]) {
         fill(picture, (x0, y0), (scale, down), colour);
         fill(picture, (x1.saturating_sub(scale), y0), (scale, down), colour);
         let text = format!("{} {:.2}", found.kind.name(), found.score);
-        write(picture, (x0, y0.saturating_sub(7 * scale)), &text, scale, colour);
+        write(picture, (x0, y0.saturating_sub((font::HEIGHT + 2) * scale)), &text, scale, colour);
     }
 }
 
 /// The text on a plate of `colour`.
 fn write(picture: &mut RgbImage, at: (u32, u32), text: &str, scale: u32, colour: Rgb<u8>) {
-    let step = (font::WIDTH + 1) * scale;
-    let plate = (step * text.len() as u32 + scale, (font::HEIGHT + 2) * scale);
+    let length = text.chars().count() as u32;
+    let plate = ((font::ADVANCE * length + 1) * scale, (font::HEIGHT + 2) * scale);
     fill(picture, at, plate, colour);
-    for (number, letter) in (0u32..).zip(text.chars()) {
-        for y in 0..font::HEIGHT {
-            for x in (0..font::WIDTH).filter(|x| font::is_set(letter, *x, y)) {
-                let left = at.0 + scale + number * step + x * scale;
-                fill(picture, (left, at.1 + scale + y * scale), (scale, scale), Rgb([0, 0, 0]));
-            }
-        }
-    }
+    font::write(picture, (at.0 + scale, at.1 + scale), scale, Rgb([0, 0, 0]), text);
 }
 
 /// A rectangle, as far as it lies in the picture.

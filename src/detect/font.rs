@@ -1,55 +1,137 @@
-//! Letters of 3 × 5 pixels, enough to name a box; not meant to be pretty.
+//! A small pixel font for boxes and captions: capitals, digits and a few signs, drawn by hand for this file.
 
-pub(super) const WIDTH: u32 = 3;
-pub(super) const HEIGHT: u32 = 5;
+use image::Rgb;
+use image::RgbImage;
 
-/// Whether the pixel (x, y) of a letter is set; capitals and small letters look alike.
-pub(super) fn is_set(letter: char, x: u32, y: u32) -> bool {
-    let rows = rows(letter.to_ascii_lowercase());
-    rows >> ((HEIGHT - 1 - y) * WIDTH + (WIDTH - 1 - x)) & 1 == 1
+/// Pixels from one line to the next, at scale 1: seven of the letter and three between.
+pub(crate) const LINE_HEIGHT: u32 = 10;
+
+/// Pixels from one letter to the next, at scale 1: five of the letter and one between.
+pub(crate) const ADVANCE: u32 = 6;
+/// Pixels of a letter from top to bottom, at scale 1.
+pub(crate) const HEIGHT: u32 = ROWS as u32;
+const ROWS: usize = 7;
+#[cfg(test)]
+const COLUMNS: usize = 5;
+
+/// What is written for a letter that the font has not.
+const UNKNOWN: [&str; ROWS] = ["#####", "#...#", "#...#", "#...#", "#...#", "#...#", "#####"];
+
+/// Writes from `(x, y)`, the upper left corner, to the right; what leaves the picture is cut off.
+pub(crate) fn write(
+    canvas: &mut RgbImage,
+    (x, y): (u32, u32),
+    scale: u32,
+    colour: Rgb<u8>,
+    text: &str,
+) {
+    for (number, letter) in (0..).zip(text.chars()) {
+        let left = x + number * ADVANCE * scale;
+        if left >= canvas.width() {
+            return;
+        }
+        for (row, line) in (0..).zip(shape(letter)) {
+            let inked = (0..).zip(line.bytes()).filter(|(_, ink)| *ink == b'#');
+            for (column, _) in inked {
+                fill(canvas, (left + column * scale, y + row * scale), scale, colour);
+            }
+        }
+    }
 }
 
-/// Five rows of three pixels, from the top, a row an octal digit.
-const fn rows(letter: char) -> u32 {
-    match letter {
-        '0' => 0o75557,
-        '1' => 0o26227,
-        '2' => 0o71747,
-        '3' => 0o71717,
-        '4' => 0o55711,
-        '5' => 0o74717,
-        '6' => 0o74757,
-        '7' => 0o71222,
-        '8' => 0o75757,
-        '9' => 0o75717,
-        'a' => 0o25755,
-        'b' => 0o65656,
-        'c' => 0o34443,
-        'd' => 0o65556,
-        'e' => 0o74647,
-        'f' => 0o74644,
-        'g' => 0o34553,
-        'h' => 0o55755,
-        'i' => 0o72227,
-        'j' => 0o11152,
-        'k' => 0o55655,
-        'l' => 0o44447,
-        'm' => 0o57755,
-        'n' => 0o65555,
-        'o' => 0o25552,
-        'p' => 0o65644,
-        'q' => 0o25563,
-        'r' => 0o65655,
-        's' => 0o34216,
-        't' => 0o72222,
-        'u' => 0o55557,
-        'v' => 0o55552,
-        'w' => 0o55775,
-        'x' => 0o55255,
-        'y' => 0o55222,
-        'z' => 0o71247,
-        '.' => 0o00002,
-        '_' => 0o00007,
-        _ => 0,
+fn fill(canvas: &mut RgbImage, (x, y): (u32, u32), side: u32, colour: Rgb<u8>) {
+    for down in 0..side {
+        for right in 0..side {
+            if let Some(pixel) = canvas.get_pixel_mut_checked(x + right, y + down) {
+                *pixel = colour;
+            }
+        }
+    }
+}
+
+fn shape(letter: char) -> [&'static str; ROWS] {
+    let letter = letter.to_ascii_uppercase();
+    let place = LETTERS.iter().position(|(known, _)| *known == letter);
+    let Some(place) = place else { return UNKNOWN };
+    let mut rows = [""; ROWS];
+    for (row, line) in rows.iter_mut().zip(LETTERS[place].1.split(' ')) {
+        *row = line;
+    }
+    rows
+}
+
+/// Each letter in seven rows of five, from the top.
+#[rustfmt::skip]
+const LETTERS: [(char, &str); 47] = [
+    ('0', ".###. #...# #..## #.#.# ##..# #...# .###."),
+    ('1', "..#.. .##.. ..#.. ..#.. ..#.. ..#.. .###."),
+    ('2', ".###. #...# ....# ..##. .#... #.... #####"),
+    ('3', "####. ....# ....# .###. ....# ....# ####."),
+    ('4', "...#. ..##. .#.#. #..#. ##### ...#. ...#."),
+    ('5', "##### #.... ####. ....# ....# #...# .###."),
+    ('6', "..##. .#... #.... ####. #...# #...# .###."),
+    ('7', "##### ....# ...#. ..#.. .#... .#... .#..."),
+    ('8', ".###. #...# #...# .###. #...# #...# .###."),
+    ('9', ".###. #...# #...# .#### ....# ...#. .##.."),
+    ('A', ".###. #...# #...# ##### #...# #...# #...#"),
+    ('B', "####. #...# #...# ####. #...# #...# ####."),
+    ('C', ".#### #.... #.... #.... #.... #.... .####"),
+    ('D', "####. #...# #...# #...# #...# #...# ####."),
+    ('E', "##### #.... #.... ####. #.... #.... #####"),
+    ('F', "##### #.... #.... ####. #.... #.... #...."),
+    ('G', ".#### #.... #.... #..## #...# #...# .####"),
+    ('H', "#...# #...# #...# ##### #...# #...# #...#"),
+    ('I', "##### ..#.. ..#.. ..#.. ..#.. ..#.. #####"),
+    ('J', "..### ....# ....# ....# ....# #...# .###."),
+    ('K', "#...# #..#. #.#.. ##... #.#.. #..#. #...#"),
+    ('L', "#.... #.... #.... #.... #.... #.... #####"),
+    ('M', "#...# ##.## #.#.# #.#.# #...# #...# #...#"),
+    ('N', "#...# ##..# ##..# #.#.# #..## #..## #...#"),
+    ('O', ".###. #...# #...# #...# #...# #...# .###."),
+    ('P', "####. #...# #...# ####. #.... #.... #...."),
+    ('Q', ".###. #...# #...# #...# #.#.# #..#. .##.#"),
+    ('R', "####. #...# #...# ####. #.#.. #..#. #...#"),
+    ('S', ".#### #.... #.... .###. ....# ....# ####."),
+    ('T', "##### ..#.. ..#.. ..#.. ..#.. ..#.. ..#.."),
+    ('U', "#...# #...# #...# #...# #...# #...# .###."),
+    ('V', "#...# #...# #...# #...# .#.#. .#.#. ..#.."),
+    ('W', "#...# #...# #...# #.#.# #.#.# ##.## #...#"),
+    ('X', "#...# .#.#. ..#.. ..#.. ..#.. .#.#. #...#"),
+    ('Y', "#...# .#.#. ..#.. ..#.. ..#.. ..#.. ..#.."),
+    ('Z', "##### ....# ...#. ..#.. .#... #.... #####"),
+    (' ', "..... ..... ..... ..... ..... ..... ....."),
+    ('.', "..... ..... ..... ..... ..... .##.. .##.."),
+    (':', "..... .##.. .##.. ..... .##.. .##.. ....."),
+    ('-', "..... ..... ..... ##### ..... ..... ....."),
+    ('_', "..... ..... ..... ..... ..... ..... #####"),
+    ('+', "..... ..#.. ..#.. ##### ..#.. ..#.. ....."),
+    ('/', "....# ...#. ...#. ..#.. .#... .#... #...."),
+    (',', "..... ..... ..... ..... .##.. ..#.. .#..."),
+    ('(', "...#. ..#.. .#... .#... .#... ..#.. ...#."),
+    (')', ".#... ..#.. ...#. ...#. ...#. ..#.. .#..."),
+    ('#', ".#.#. .#.#. ##### .#.#. ##### .#.#. .#.#."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_letter_has_seven_rows_of_five_and_no_twin() {
+        for (letter, rows) in LETTERS {
+            assert_eq!(rows.split(' ').count(), ROWS, "{letter}");
+            assert!(rows.split(' ').all(|row| row.len() == COLUMNS), "{letter}");
+            let twins = LETTERS.iter().filter(|(_, other)| *other == rows).count();
+            assert_eq!(twins, 1, "{letter} looks like another");
+        }
+        assert_eq!(shape('a'), shape('A'));
+        assert_eq!(shape('车'), UNKNOWN);
+    }
+
+    #[test]
+    fn writing_over_the_edge_is_cut_off() {
+        let mut canvas = RgbImage::new(20, 5);
+        write(&mut canvas, (2, 0), 2, Rgb([255; 3]), "HHHHHHHH");
+        assert!(canvas.pixels().any(|pixel| pixel.0 == [255; 3]));
     }
 }

@@ -5,7 +5,7 @@ mod detr;
 mod draw;
 mod error;
 mod fastestdet;
-mod font;
+pub(crate) mod font;
 mod inspect;
 mod labels;
 mod library;

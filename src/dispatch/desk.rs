@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::cases::Budget;
 use crate::cases::Case;
 use crate::cases::EvidenceFolder;
+use crate::cases::Retention;
 use crate::ingest::CameraId;
 use crate::runtime::Backoff;
 use crate::runtime::QueueReceiver;
@@ -33,6 +34,7 @@ use super::DeskItem;
 use super::ledger::Ledger;
 use super::ledger::LedgerError;
 use super::ledger::Written;
+use super::tidying::Tidying;
 
 /// Waits between attempts to write a report.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -53,6 +55,9 @@ pub struct DeskSettings {
     /// A case that still stands is told of so often.
     pub update_every: Duration,
     pub budget: Budget,
+    /// Sinks that hear that a case was filed, and not what becomes of it.
+    pub filed_only: Vec<SinkId>,
+    pub retention: Retention,
     /// How long a shutdown waits for reports that cannot be written.
     pub drain: Duration,
 }
@@ -64,6 +69,8 @@ impl Default for DeskSettings {
             store_every: Duration::from_secs(60),
             update_every: Duration::from_secs(600),
             budget: Budget::default(),
+            filed_only: Vec::new(),
+            retention: Retention::default(),
             drain: Duration::from_secs(10),
         }
     }
@@ -117,6 +124,7 @@ impl Desk {
             snapshots_due_at: Timestamp::EPOCH,
             snapshots_fail: false,
             overlays: VecDeque::new(),
+            tidying: Tidying::new(),
         };
         let worker = Worker::start("desk", shutdown, move || clerk.work())?;
         Ok((sender, Self { worker, stuck }))
@@ -127,6 +135,12 @@ impl Desk {
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.stuck.load(Ordering::Relaxed)
+    }
+
+    /// What [`Self::is_stuck`] reads, for those who outlive the desk.
+    #[must_use]
+    pub fn stuck_sign(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stuck)
     }
 
     #[must_use]
@@ -153,6 +167,7 @@ struct Clerk {
     snapshots_due_at: Timestamp,
     snapshots_fail: bool,
     overlays: VecDeque<Case>,
+    tidying: Tidying,
 }
 
 impl Clerk {
@@ -160,13 +175,15 @@ impl Clerk {
         self.after_panic();
         self.write_current();
         loop {
-            let wait = if self.overlays.is_empty() { IDLE } else { Duration::ZERO };
+            let idle = self.overlays.is_empty() && !self.tidying.is_due(self.ledger.clock.now());
+            let wait = if idle { IDLE } else { Duration::ZERO };
             match self.reports.receive_within(wait) {
                 Ok(Some(report)) => {
                     self.current = Some(report);
                     self.write_current();
                 }
                 Ok(None) if self.shutdown.has_begun() => break,
+                Ok(None) if self.overlays.is_empty() => self.tidying.take_turn(&mut self.ledger),
                 Ok(None) => self.draw_overlay(),
                 Err(_) => break,
             }
@@ -209,6 +226,8 @@ impl Clerk {
             }
             self.current = Some(report);
             self.show_stuck(true);
+            // What fills the disk may be what is past its time.
+            self.tidying.take_turn(&mut self.ledger);
             self.pause(backoff.next_wait());
         }
         if backoff.attempts() > 0 {

@@ -1,5 +1,6 @@
 //! Takes the outbox to the sinks: one lane for each, so that a slow or dead one holds up no other.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct DispatchSettings {
     pub in_flight_max: usize,
     /// News older than this are given up at the next failure.
     pub give_up_after: Duration,
+    /// The same for single sinks, by name.
+    pub give_up_after_of: BTreeMap<SinkId, Duration>,
     /// News refused so often in a row are given up. Refusals are at least
     /// half of `backoff_cap` apart.
     pub refusals_max: u32,
@@ -48,6 +51,7 @@ impl Default for DispatchSettings {
         Self {
             in_flight_max: 8,
             give_up_after: Duration::from_secs(7 * 24 * 3600),
+            give_up_after_of: BTreeMap::new(),
             refusals_max: 12,
             backoff_base: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(300),
@@ -86,7 +90,10 @@ impl Dispatcher {
         }
         let bell = Bell::new(sinks.len());
         let start_lane = |(number, sink): (usize, Arc<dyn Sink>)| {
-            let (store, clock, settings) = (Arc::clone(store), clock.clone(), settings.clone());
+            let (store, clock, mut settings) = (Arc::clone(store), clock.clone(), settings.clone());
+            if let Some(own) = settings.give_up_after_of.remove(sink.id()) {
+                settings.give_up_after = own;
+            }
             let attempt = Attempt { sink, store, clock, settings };
             runtime.spawn(supervise(number, attempt, bell.clone(), shutdown.clone()))
         };

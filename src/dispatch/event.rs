@@ -27,9 +27,10 @@ const fn type_of(what: CaseChange) -> &'static str {
     match what {
         CaseChange::Filed => "cn.xunjie.case.filed",
         CaseChange::Cleared => "cn.xunjie.case.cleared",
-        CaseChange::Evidence | CaseChange::Standing | CaseChange::Reopened => {
-            "cn.xunjie.case.updated"
-        }
+        CaseChange::Evidence
+        | CaseChange::Standing
+        | CaseChange::Reopened
+        | CaseChange::EvidenceRemoved => "cn.xunjie.case.updated",
     }
 }
 

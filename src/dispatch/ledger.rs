@@ -61,6 +61,8 @@ pub(super) struct Ledger {
     pub(super) store: Arc<Store>,
     pub(super) evidence: Arc<EvidenceFolder>,
     pub(super) sinks: Vec<SinkId>,
+    /// Those of the sinks that hear what becomes of a case.
+    followers: Vec<SinkId>,
     pub(super) clock: Clock,
     pub(super) settings: DeskSettings,
     known: HashMap<CaseId, Known>,
@@ -81,7 +83,9 @@ impl Ledger {
         clock: Clock,
         settings: DeskSettings,
     ) -> Self {
-        Self { store, evidence, sinks, clock, settings, known: HashMap::new() }
+        let filed_only = &settings.filed_only;
+        let followers = sinks.iter().filter(|sink| !filed_only.contains(sink)).cloned().collect();
+        Self { store, evidence, sinks, followers, clock, settings, known: HashMap::new() }
     }
 
     /// A proved incident: a new case, or after a restart one that is there.
@@ -169,6 +173,17 @@ impl Ledger {
         Ok(written)
     }
 
+    /// Lets go of a cleared case's evidence, telling nobody; returns the bytes freed.
+    pub(super) fn let_go(&mut self, mut case: Case) -> Result<u64, LedgerError> {
+        let now = self.clock.now();
+        self.known.remove(&case.id);
+        let freed = self.evidence.let_go(&case, now)?;
+        case.lose_evidence(now);
+        case.revision += 1;
+        self.store.update_case(&case, CaseChange::EvidenceRemoved, now, &[])?;
+        Ok(freed)
+    }
+
     /// Writes the next revision, with these pictures, to the store and its outbox.
     fn tell(
         &mut self,
@@ -180,7 +195,7 @@ impl Ledger {
         case.revision += 1;
         let written = self.evidence.write(&case, pictures, None, now)?;
         case.add_evidence(written);
-        if let Err(error) = self.store.update_case(&case, what, now, &self.sinks) {
+        if let Err(error) = self.store.update_case(&case, what, now, &self.followers) {
             // The next report reads what really stands in the store.
             self.known.remove(&case.id);
             return Err(error.into());

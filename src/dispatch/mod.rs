@@ -15,6 +15,7 @@ mod jsonl;
 mod lane;
 mod ledger;
 mod sink;
+mod tidying;
 mod webhook;
 
 pub use bell::Bell;

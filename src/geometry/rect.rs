@@ -142,6 +142,12 @@ impl BoxInImage {
         Self::clipped(self.x0 - by_x, self.y0 - by_y, self.x1 + by_x, self.y1 + by_y)
     }
 
+    /// Moved by fractions of the picture, clipped to it.
+    #[must_use]
+    pub fn shifted(&self, by_x: f32, by_y: f32) -> Self {
+        Self::clipped(self.x0 + by_x, self.y0 + by_y, self.x1 + by_x, self.y1 + by_y)
+    }
+
     /// The point `share` (0..=1) of the way from this box to `other`, corner by corner.
     #[must_use]
     pub fn toward(&self, other: &Self, share: f32) -> Self {

@@ -246,8 +246,7 @@ impl YuvMatrix {
         (gain, offset, vr * chroma, ug * chroma, vg * chroma, ub * chroma)
     }
 
-    /// Turns one sample of Y, U and V into RGB.
-    pub(crate) fn to_rgb(self) -> impl Fn(u8, u8, u8) -> [u8; 3] {
+    fn to_rgb(self) -> impl Fn(u8, u8, u8) -> [u8; 3] {
         let (gain, offset, vr, ug, vg, ub) = self.coefficients();
         move |y, u, v| {
             let y = (f32::from(y) - offset) * gain;

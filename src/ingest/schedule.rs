@@ -54,6 +54,7 @@ pub struct LookFigures {
     pub asked_interval_s: f64,
     /// Smoothed; none before the second look.
     pub kept_interval_s: Option<f64>,
+    /// Turns that are over, also those that came to nothing.
     pub looks: u64,
     /// Keyframes that came before the camera was due: the interval asks for no more.
     pub skipped_not_due: u64,
@@ -123,10 +124,7 @@ impl Schedule {
             slot.looks.skipped_not_due += 1;
             return;
         }
-        if slot.waiting.replace(keyframe).is_some() {
-            slot.looks.skipped_overload += 1;
-            metrics::counter!("xunjie_keyframes_replaced_total").increment(1);
-        }
+        slot.looks.skipped_overload += u64::from(slot.waiting.replace(keyframe).is_some());
         drop(slots);
         // A full channel already holds the wake-up.
         let _ = self.wake.try_send(());
@@ -148,6 +146,7 @@ impl Schedule {
         let mut slots = self.slots();
         let Some(slot) = slots.by_key.get_mut(&key) else { return };
         slot.busy = false;
+        slot.looks.looks += 1;
         slot.asked = Asked { weight: asked.weight.clamp(1.0, 2.0), ..asked };
         slot.looks.asked_interval_s = asked.interval.as_secs_f64();
         let due_at = slot.due_at();
@@ -211,7 +210,6 @@ impl Slot {
 
     fn take_note(&mut self, keyframe: &Keyframe) {
         self.busy = true;
-        self.looks.looks += 1;
         if let Some(last) = self.taken_of {
             let interval = keyframe.received_at.since(last).as_secs_f64();
             let kept = self.looks.kept_interval_s.get_or_insert(interval);

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::Weak;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use image::codecs::jpeg::JpegEncoder;
 
@@ -46,6 +48,8 @@ pub(super) struct Running {
     pub(super) started_at: Timestamp,
     /// For pictures that somebody asks to see; the workers have their own.
     pub(super) decoder: Mutex<Decoder>,
+    /// Whether a report waits because it cannot be written.
+    pub(super) desk_stuck: Arc<AtomicBool>,
 }
 
 impl Backend for Running {
@@ -113,10 +117,14 @@ impl Backend for Running {
         let stations = self.posts.all();
         let last_look_at = stations.iter().filter_map(|station| station.facts().looked_at).max();
         let open_cases = stations.iter().map(|station| station.facts().open_cases).sum();
-        let (counts, problems) = match self.store.delivery_counts() {
+        let (counts, mut problems) = match self.store.delivery_counts() {
             Ok(counts) => (counts, Vec::new()),
             Err(error) => (Vec::new(), vec![format!("the store cannot be read: {error}")]),
         };
+        if self.desk_stuck.load(Ordering::Relaxed) {
+            problems
+                .push("a report cannot be written: is the disk of the data folder full?".into());
+        }
         Progress {
             started_at: self.started_at,
             looks,
@@ -139,6 +147,9 @@ fn report_of(station: &Station, mut status: CameraStatus, looks: &LookFigures) -
         status,
         asked_interval_s: looks.asked_interval_s,
         kept_interval_s: looks.kept_interval_s,
+        looks: looks.looks,
+        skipped_not_due: looks.skipped_not_due,
+        skipped_overload: looks.skipped_overload,
         last_look_at: facts.looked_at,
         open_cases: facts.open_cases,
     }

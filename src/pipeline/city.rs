@@ -1,5 +1,6 @@
 //! Turns what the operator wrote into what the stages use.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,7 +63,6 @@ pub struct City {
     pub time_zone: TimeZone,
     pub listen: Option<SocketAddr>,
     pub budget: Budget,
-    pub give_up_after: Duration,
     pub(super) cameras: Vec<Watched>,
     detectors: Vec<Box<dyn Detector>>,
     context: EvidenceContext,
@@ -88,13 +88,11 @@ impl City {
         };
         let (detectors, context) = detectors(config, maker, workers)?;
         let cameras = config.cameras.iter().map(watched).collect::<Result<_, _>>()?;
-        let patience = config.sinks.iter().map(|sink| sink.give_up_after).max();
         Ok(Self {
             data_dir: config.data_dir.clone(),
             time_zone: config.time_zone.clone(),
             listen: config.listen,
             budget: config.budget,
-            give_up_after: patience.unwrap_or(Duration::from_secs(86_400)),
             cameras,
             detectors,
             context,
@@ -109,6 +107,18 @@ impl City {
 
     pub(super) fn house(&self) -> House {
         House { budget: self.budget, context: self.context.clone() }
+    }
+
+    /// When each sink's news are given up.
+    pub(super) fn give_up_after(&self) -> Result<BTreeMap<SinkId, Duration>, StartError> {
+        let own = |sink: &SinkConfig| Ok((SinkId::new(&sink.id)?, sink.give_up_after));
+        self.sinks.iter().map(own).collect()
+    }
+
+    /// The sinks that hear only of new cases.
+    pub(super) fn filed_only(&self) -> Result<Vec<SinkId>, StartError> {
+        let quiet = self.sinks.iter().filter(|sink| !sink.updates);
+        quiet.map(|sink| Ok(SinkId::new(&sink.id)?)).collect()
     }
 
     /// The sinks, ready to deliver.

@@ -16,8 +16,10 @@ use crate::store::StoreError;
 pub enum StartError {
     #[error("cannot use the model")]
     Model(#[from] ModelError),
-    #[error("cannot make the folder {path:?}")]
+    #[error("cannot use the data folder {path:?}")]
     Folder { path: PathBuf, source: io::Error },
+    #[error("another xunjie runs on the data folder {path:?}")]
+    FolderTaken { path: PathBuf },
     #[error("cannot use the store")]
     Store(#[from] StoreError),
     #[error("cannot start the sinks")]

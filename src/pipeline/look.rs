@@ -1,5 +1,7 @@
 //! One look, from a keyframe to what is reported of it.
 
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +55,19 @@ pub enum LookFailure {
     Decode(#[from] DecodeError),
     #[error(transparent)]
     Infer(#[from] DetectorError),
+    #[error("the program failed over this picture: a fault of ours, told in the log")]
+    Panic,
+}
+
+impl LookFailure {
+    /// The step that failed, as metrics call it.
+    const fn step(&self) -> &'static str {
+        match self {
+            Self::Decode(_) => "decode",
+            Self::Infer(_) => "infer",
+            Self::Panic => "panic",
+        }
+    }
 }
 
 /// A worker's bench: its own decoder and detector, and the ways in and out.
@@ -82,15 +97,31 @@ impl Bench {
             return self.schedule.remove(turn.slot);
         };
         let mut post = station.enter();
-        // However the look ends, also in a panic, the camera gets its next turn.
+        // However the look ends, the camera gets its next turn.
         let mut slot = BusySlot { schedule: Arc::clone(&self.schedule), turn, asked: post.asked() };
-        if let Err(failure) = self.look(&mut post, turn, &station) {
-            let step = if matches!(failure, LookFailure::Decode(_)) { "decode" } else { "infer" };
-            metrics::counter!("xunjie_looks_failed_total", "step" => step).increment(1);
+        if let Err(failure) = self.look_or_panic(&mut post, turn, &station) {
+            metrics::counter!("xunjie_looks_failed_total", "step" => failure.step()).increment(1);
             tracing::debug!(camera = %post.camera, error = %failure, "a keyframe could not be judged");
             station.facts().trouble = failure.to_string();
         }
         slot.asked = post.asked();
+    }
+
+    /// A panic costs this camera one look. Ending the worker instead would cost
+    /// every camera its looks until the worker is started again.
+    fn look_or_panic(
+        &mut self,
+        post: &mut Post,
+        turn: &Turn,
+        station: &Station,
+    ) -> Result<(), LookFailure> {
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look(post, turn, station)));
+        looked.unwrap_or_else(|_| {
+            tracing::error!(camera = %post.camera, "a look panicked; the camera's next one goes on");
+            // Whatever the decoder was in the middle of.
+            self.decoder = Decoder::new();
+            Err(LookFailure::Panic)
+        })
     }
 
     fn look(&mut self, post: &mut Post, turn: &Turn, station: &Station) -> Result<(), LookFailure> {

@@ -1,6 +1,7 @@
 //! Garbage pile: garbage lies where it may not, nobody's goods and not awaiting collection.
 
 use crate::detect::Kind;
+use crate::geometry::BoxInImage;
 use crate::tracking::Family;
 use crate::tracking::Stay;
 
@@ -15,13 +16,13 @@ const GOODS_DISTANCE: f32 = 1.5;
 const OWNED: f32 = 0.7;
 
 /// Whether the stay may be garbage that the zone speaks of.
-pub(super) fn concerns(zone: &Zone, stay: &Stay, zones: &[&Zone]) -> bool {
+pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let garbage = matches!(stay.thing(), Kind::Garbage | Kind::OverflowingBin);
     let exempt = zone.exempt.contains(&stay.thing());
-    let awaiting_collection = zones.iter().any(|other| {
-        other.kind == ZoneKind::CollectionPoint && place::stands_in(other, stay.place())
-    });
-    garbage && !exempt && !awaiting_collection && place::stands_in(zone, stay.place())
+    let awaiting_collection = zones
+        .iter()
+        .any(|other| other.kind == ZoneKind::CollectionPoint && place::stands_in(other, place));
+    garbage && !exempt && !awaiting_collection && place::stands_in(zone, place)
 }
 
 /// Whether it may be somebody's: goods of a stall, or bags beside their owner.

@@ -30,20 +30,21 @@ const QUEUE_MAX: Duration = Duration::from_secs(180);
 const CUT_HEIGHT_MIN: f32 = 0.1;
 
 /// Whether the stay is a motor vehicle that the zone may speak of.
-pub(super) fn concerns(zone: &Zone, stay: &Stay, zones: &[&Zone]) -> bool {
+pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let motor_vehicle = matches!(stay.family(), Family::Vehicle | Family::Tricycle);
-    let barely_seen = stay.place().y0() <= 0.005 && stay.place().height() < CUT_HEIGHT_MIN;
+    let barely_seen = place.y0() <= 0.005 && place.height() < CUT_HEIGHT_MIN;
     let exempt = zone.exempt.contains(&stay.thing());
-    let in_berth = zones
-        .iter()
-        .any(|other| other.kind == ZoneKind::Berth && place::stands_in(other, stay.place()));
-    motor_vehicle && !barely_seen && !exempt && !in_berth && place::stands_in(zone, stay.place())
+    let in_berth =
+        zones.iter().any(|other| other.kind == ZoneKind::Berth && place::stands_in(other, place));
+    motor_vehicle && !barely_seen && !exempt && !in_berth && place::stands_in(zone, place)
 }
 
 /// Whether a vehicle that has stood long enough may yet be waiting in a queue.
 /// `passers` counts those that have passed it since it came.
 pub(super) fn may_be_queueing(zone: &Zone, stay: &Stay, scene: &Scene<'_>, passers: u32) -> bool {
-    if passers >= PASSERS_MIN || stay.dwell() >= zone.violation + QUEUE_MAX {
+    // Nobody queues on the pavement.
+    let no_road = zone.kind == ZoneKind::Pavement;
+    if no_road || passers >= PASSERS_MIN || stay.dwell() >= zone.violation + QUEUE_MAX {
         return false;
     }
     // In a lane everyone who stands is taken to queue until others pass;

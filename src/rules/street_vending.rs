@@ -4,6 +4,7 @@
 //! something else; at permitted points and hours nothing is said.
 
 use crate::detect::Kind;
+use crate::geometry::BoxInImage;
 use crate::tracking::Stay;
 
 use super::Scene;
@@ -17,14 +18,14 @@ const KEPT_STALL: f32 = 0.2;
 const KEPT_SIGN: f32 = 0.5;
 
 /// Whether the stay may be a stall that the zone speaks of.
-pub(super) fn concerns(zone: &Zone, stay: &Stay, zones: &[&Zone]) -> bool {
+pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let sign = matches!(stay.thing(), Kind::Umbrella | Kind::Tricycle);
     let stall = stay.thing() == Kind::Stall || (sign && !stay.since_start());
     let exempt = zone.exempt.contains(&stay.thing());
-    let permitted = zones.iter().any(|other| {
-        other.kind == ZoneKind::VendingPermitted && place::stands_in(other, stay.place())
-    });
-    stall && !exempt && !permitted && place::stands_in(zone, stay.place())
+    let permitted = zones
+        .iter()
+        .any(|other| other.kind == ZoneKind::VendingPermitted && place::stands_in(other, place));
+    stall && !exempt && !permitted && place::stands_in(zone, place)
 }
 
 /// Whether somebody was near it for long enough, given the share of looks.

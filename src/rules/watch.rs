@@ -28,6 +28,8 @@ use super::street_vending;
 const SIGHTINGS_MIN: u32 = 2;
 /// Two things of one kind that share this much of the smaller are one matter.
 const SAME_MATTER: f32 = 0.6;
+/// From this overlap on a thing stands where it stood when it was told of.
+const TOLD_IOU: f32 = 0.5;
 /// Within this time of its threshold a stay is looked at on every keyframe.
 const NEAR_THRESHOLD: Duration = Duration::from_secs(10);
 
@@ -53,6 +55,8 @@ pub struct Watch {
     zones: Vec<Zone>,
     time_zone: TimeZone,
     watched: BTreeMap<(ZoneId, StayId), Watched>,
+    /// The last look at which a zone with hours did not hold.
+    closed_at: BTreeMap<ZoneId, Timestamp>,
 }
 
 /// What is known of one stay in one zone.
@@ -85,7 +89,7 @@ pub struct WatchMemory {
 impl Watch {
     #[must_use]
     pub const fn new(zones: Vec<Zone>, time_zone: TimeZone) -> Self {
-        Self { zones, time_zone, watched: BTreeMap::new() }
+        Self { zones, time_zone, watched: BTreeMap::new(), closed_at: BTreeMap::new() }
     }
 
     /// Goes on with what an earlier run knew; what concerns zones that are
@@ -129,12 +133,13 @@ impl Watch {
             zones.iter().filter(|zone| zone.holds_at(scene.at, &self.time_zone)).collect();
         for zone in &zones {
             let holds = holding.iter().any(|other| other.id == zone.id);
+            if !holds {
+                self.closed_at.insert(zone.id.clone(), scene.at);
+            }
             for stay in scene.stays {
-                match zone
-                    .kind
-                    .forbids()
-                    .filter(|kind| holds && concerns(*kind, zone, stay, &holding))
-                {
+                let place = self.place_of(zone, stay);
+                let kind = zone.kind.forbids();
+                match kind.filter(|kind| holds && concerns(*kind, zone, stay, &place, &holding)) {
                     Some(kind) => changes.extend(self.judge(kind, zone, stay, scene)),
                     None => changes.extend(self.release(zone, stay)),
                 }
@@ -142,6 +147,9 @@ impl Watch {
         }
         drop(holding);
         self.zones = zones;
+        // What only passed ends without a word.
+        let standing: BTreeSet<StayId> = scene.stays.iter().map(Stay::id).collect();
+        self.watched.retain(|(_, stay), _| standing.contains(stay));
         changes
     }
 
@@ -167,7 +175,9 @@ impl Watch {
         scene: &Scene<'_>,
     ) -> Option<IncidentChange> {
         let key = (zone.id.clone(), stay.id());
-        let held_before = zone.holds_at(stay.began_at(), &self.time_zone);
+        let closed_since =
+            self.closed_at.get(&zone.id).is_some_and(|closed| *closed >= stay.began_at());
+        let held_before = !closed_since && zone.holds_at(stay.began_at(), &self.time_zone);
         let watched = self.watched.entry(key.clone()).or_insert_with(|| Watched {
             since: if held_before { stay.began_at() } else { scene.at },
             stage: Stage::Timing,
@@ -203,6 +213,13 @@ impl Watch {
             watched.stage = stage;
         }
         phase.map(|phase| IncidentChange { phase, incident: incident(kind, zone, stay, since) })
+    }
+
+    /// Where the stay stands for this zone. A box jitters; what has been told at the zone's
+    /// edge would be cleared and told again with every step over it.
+    fn place_of(&self, zone: &Zone, stay: &Stay) -> BoxInImage {
+        let told = self.watched.get(&(zone.id.clone(), stay.id()));
+        told.filter(|told| told.is_told_here(stay)).map_or(*stay.place(), |told| told.place)
     }
 
     /// Whether a matter that has been told already covers this stay's place.
@@ -241,10 +258,17 @@ impl Watch {
 impl Watched {
     fn look(&mut self, zone: &Zone, stay: &Stay, scene: &Scene<'_>) {
         self.looks = self.looks.saturating_add(1);
-        self.place = *stay.place();
+        if !self.is_told_here(stay) {
+            self.place = *stay.place();
+        }
         self.looks_with_person += u32::from(street_vending::has_person_near(stay, scene));
         let passers = illegal_parking::passers(zone, stay, scene);
         self.passers = self.passers.saturating_add(passers);
+    }
+
+    /// Whether it has been told of and still stands about where it stood then.
+    fn is_told_here(&self, stay: &Stay) -> bool {
+        self.stage == Stage::Proved && self.place.iou(stay.place()) >= TOLD_IOU
     }
 
     fn share_with_person(&self) -> f32 {
@@ -260,11 +284,17 @@ impl Watched {
     }
 }
 
-fn concerns(kind: IncidentKind, zone: &Zone, stay: &Stay, zones: &[&Zone]) -> bool {
+fn concerns(
+    kind: IncidentKind,
+    zone: &Zone,
+    stay: &Stay,
+    place: &BoxInImage,
+    zones: &[&Zone],
+) -> bool {
     match kind {
-        IncidentKind::IllegalParking => illegal_parking::concerns(zone, stay, zones),
-        IncidentKind::StreetVending => street_vending::concerns(zone, stay, zones),
-        IncidentKind::GarbagePile => garbage_pile::concerns(zone, stay, zones),
+        IncidentKind::IllegalParking => illegal_parking::concerns(zone, stay, place, zones),
+        IncidentKind::StreetVending => street_vending::concerns(zone, stay, place, zones),
+        IncidentKind::GarbagePile => garbage_pile::concerns(zone, stay, place, zones),
     }
 }
 
@@ -540,6 +570,49 @@ mod tests {
         corner.watch = fresh.resume(serde_json::from_str(&written).unwrap());
         corner.looks(30, &[thing(Kind::Car, 0.3)]);
         assert_eq!(corner.violations(), 1);
+    }
+
+    #[test]
+    fn hours_that_close_and_open_again_count_from_the_opening() {
+        let hours = WeeklyHours::parse(["fri 08:00-08:01", "fri 08:02-09:00"]).unwrap();
+        let kerb = Zone { hours: Some(hours), ..zone("kerb", ZoneKind::NoParking, KERB) };
+        let mut corner = Corner::new(vec![kerb]);
+        corner.looks(80, &[thing(Kind::Car, 0.3)]);
+        let violations = corner.said.iter().filter(|said| said.1 == IncidentPhase::Violation);
+        let times: Vec<i64> = violations.map(|(secs, ..)| *secs).collect();
+        assert_eq!(times, [34, 150]);
+    }
+
+    #[test]
+    fn what_passes_is_forgotten() {
+        // What had been seen once ended without a word, was watched for ever, and kept the
+        // camera looking as closely as if something were near its threshold.
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
+        for step in 0..40u8 {
+            corner.look(&[thing(Kind::Car, 0.4 * f32::from(step % 3))]);
+        }
+        corner.looks(20, &[]);
+        assert!(corner.watch.memory().watched.is_empty());
+        assert_eq!(corner.watch.pace(Timestamp::from_secs(corner.secs)), Pace::Armed);
+    }
+
+    #[test]
+    fn a_car_at_the_edge_of_a_zone_is_told_once() {
+        let edge = zone("edge", ZoneKind::NoParking, [0.0, 0.4, 0.375, 0.8]);
+        let mut corner = Corner::new(vec![edge]);
+        for step in 0..80u8 {
+            let sway = if step / 10 % 2 == 0 { -0.02 } else { 0.02 };
+            corner.look(&[thing(Kind::Car, 0.3 + sway)]);
+        }
+        assert_eq!(corner.violations(), 1);
+        assert!(!corner.phases().contains(&IncidentPhase::Cleared));
+    }
+
+    #[test]
+    fn on_the_pavement_nobody_queues() {
+        let mut corner = Corner::new(vec![zone("walk", ZoneKind::Pavement, KERB)]);
+        corner.looks(20, &[thing(Kind::Car, 0.1), thing(Kind::Car, 0.3)]);
+        assert_eq!(corner.violations(), 2);
     }
 
     #[test]

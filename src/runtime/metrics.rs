@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 21] = [
+const METRICS: [(Shape, &str, &str); 24] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -45,11 +45,22 @@ const METRICS: [(Shape, &str, &str); 21] = [
         "Keyframes that a newer one replaced before a look.",
     ),
     (Shape::Counter, "xunjie_looks_total", "Pictures decoded and judged."),
-    (Shape::Counter, "xunjie_looks_failed_total", "Pictures given up. [step: decode, infer, late]"),
+    (
+        Shape::Counter,
+        "xunjie_looks_failed_total",
+        "Pictures given up. [step: decode, infer, panic]",
+    ),
+    (
+        Shape::Counter,
+        "xunjie_looks_skipped_total",
+        "Keyframes that were not looked at. [camera, reason: not_due, overload]",
+    ),
     (Shape::Gauge, "xunjie_interval_asked_seconds", "Mean interval that cameras ask for."),
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
+    (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
     (Shape::Gauge, "xunjie_desk_stuck", "1 while the desk cannot write to the store, else 0."),
+    (Shape::Gauge, "xunjie_evidence_bytes", "What the evidence takes of the disk."),
     (Shape::Counter, "xunjie_desk_failures_total", "Reports that could not be written at once."),
     (
         Shape::Counter,
@@ -124,6 +135,11 @@ fn begin() -> Result<PrometheusHandle, BuildError> {
             Shape::Histogram => metrics::describe_histogram!(name, meaning),
         }
     }
+    // A counter that is first seen at one hides its first count from `rate()`,
+    // and one that is absent cannot be told from one that was never built in.
+    for budget in ["decision", "emission"] {
+        metrics::counter!("xunjie_budget_violations_total", "budget" => budget).increment(0);
+    }
     Ok(handle)
 }
 
@@ -154,6 +170,15 @@ mod tests {
         metrics::counter!("xunjie_looks_total").increment(7);
         for metrics in [first, second] {
             assert!(metrics.render().contains("\nxunjie_looks_total"));
+        }
+    }
+
+    #[test]
+    fn budgets_that_were_never_missed_are_shown_as_zero() {
+        let text = Metrics::install().unwrap().render();
+        for budget in ["decision", "emission"] {
+            let line = format!("xunjie_budget_violations_total{{budget=\"{budget}\"}} 0");
+            assert!(text.contains(&line), "{text}");
         }
     }
 

@@ -47,17 +47,25 @@ pub fn queue<T>(
 ) -> (QueueSender<T>, QueueReceiver<T>) {
     let (sender, receiver) = crossbeam_channel::bounded(capacity.max(1));
     let dropped = Arc::default();
-    let oldest = receiver.clone();
+    // Who waits must hear that the receiver is gone, so that sender holds no receiver.
+    let oldest = match when_full {
+        WhenFull::Wait => crossbeam_channel::never(),
+        WhenFull::DropOldest => receiver.clone(),
+    };
     let sending = QueueSender { items: sender, oldest, when_full, dropped, name };
     (sending, QueueReceiver { items: receiver, name })
 }
 
 impl<T> QueueSender<T> {
-    /// Puts an item in, by the queue's rule when it is full.
+    /// Puts an item in, by the queue's rule when it is full. Without a receiver
+    /// an item that would wait is let go and counted.
     pub fn send(&self, item: T) {
         match self.when_full {
-            // The sender holds a receiver itself, so the channel cannot be closed.
-            WhenFull::Wait => drop(self.items.send(item)),
+            WhenFull::Wait => {
+                if self.items.send(item).is_err() {
+                    self.count_dropped();
+                }
+            }
             WhenFull::DropOldest => self.push_out(item),
         }
         metrics::gauge!("xunjie_queue_depth", "queue" => self.name).set(self.items.len() as f64);
@@ -73,10 +81,14 @@ impl<T> QueueSender<T> {
         while let Err(TrySendError::Full(refused)) = self.items.try_send(item) {
             item = refused;
             if self.oldest.try_recv().is_ok() {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-                metrics::counter!("xunjie_queue_dropped_total", "queue" => self.name).increment(1);
+                self.count_dropped();
             }
         }
+    }
+
+    fn count_dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("xunjie_queue_dropped_total", "queue" => self.name).increment(1);
     }
 }
 
@@ -137,6 +149,20 @@ mod tests {
         assert_eq!(receiver.receive_within(Duration::ZERO), Ok(Some(4)));
         assert_eq!(receiver.receive_within(Duration::ZERO), Ok(Some(5)));
         assert_eq!(receiver.receive_within(Duration::ZERO), Ok(None));
+    }
+
+    /// The disk was full, the desk had given up and a worker waited for a place
+    /// in its queue for ever: the program could not be ended.
+    #[test]
+    fn who_waits_for_a_place_goes_on_when_the_receiver_is_gone() {
+        let (sender, receiver) = queue("test", 1, WhenFull::Wait);
+        sender.send(1);
+        let (_guard, shutdown) = crate::runtime::Shutdown::pair();
+        let waiting = sender.clone();
+        let worker = crate::runtime::Worker::start("waiting", shutdown, move || waiting.send(2));
+        drop(receiver);
+        drop(worker.unwrap());
+        assert_eq!(sender.dropped(), 1);
     }
 
     #[test]

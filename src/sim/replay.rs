@@ -91,9 +91,9 @@ pub fn replay(
         replayed.played = picture.at;
         tell(picture.at, reader.duration());
         // From the beat, not from the picture, so that looks do not drift.
-        while due <= picture.at {
-            due += settings.interval.max(Duration::from_millis(1));
-        }
+        let interval_ns = settings.interval.as_nanos().max(1);
+        let beats = picture.at.as_nanos() / interval_ns + 1;
+        due = Duration::from_nanos(u64::try_from(beats * interval_ns).unwrap_or(u64::MAX));
     }
 }
 
@@ -116,7 +116,7 @@ fn take_note(alerts: &mut Vec<Alert>, change: &IncidentChange, at: Timestamp, st
             let same = |alert: &&mut Alert| {
                 alert.stay_id == incident.stay_id && alert.zone_id == incident.zone_id
             };
-            if let Some(alert) = alerts.iter_mut().find(same) {
+            if let Some(alert) = alerts.iter_mut().rev().find(same) {
                 alert.cleared_s = Some(incident.seen_at.secs_from(start));
             }
         }

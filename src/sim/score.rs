@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::config::Scenario;
+use crate::config::TruthEvent;
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::rules::IncidentKind;
@@ -25,6 +27,25 @@ pub struct Truth {
     /// Dwell at which its zone calls it a violation.
     pub violation_s: f64,
     pub box_in_image: Option<BoxInImage>,
+}
+
+impl Truth {
+    /// The events of a scenario, each with the timer of its zone.
+    #[must_use]
+    pub fn all_of(scenario: &Scenario) -> Vec<Self> {
+        let violation_s = |zone_id: &ZoneId| {
+            let zone = scenario.zones.iter().find(|zone| zone.id == *zone_id);
+            zone.map_or(0.0, |zone| zone.violation.as_secs_f64())
+        };
+        let truth = |event: &TruthEvent| Self {
+            kind: event.kind,
+            zone_id: event.zone.clone(),
+            begins_s: event.begins.as_secs_f64(),
+            violation_s: violation_s(&event.zone),
+            box_in_image: event.box_in_image,
+        };
+        scenario.events.iter().map(truth).collect()
+    }
 }
 
 /// What was reported. Times in seconds from the clip's first picture.
@@ -75,7 +96,7 @@ pub struct Score {
 pub type Tallies = BTreeMap<IncidentKind, Tally>;
 
 /// Holds the alerts of one clip against its truth. Each event takes at most
-/// one alert, the nearest in time; each alert at most one event.
+/// one alert, the nearer in time the better; each alert at most one event.
 #[must_use]
 pub fn tally(truths: &[Truth], alerts: &[Alert], interval_s: f64) -> Tallies {
     let mut tallies = Tallies::new();
@@ -108,15 +129,31 @@ fn matches<'a>(
         }
     }
     pairs.sort_by(|x, y| x.0.total_cmp(&y.0));
-    let (mut found, mut used) = (vec![false; truths.len()], vec![false; alerts.len()]);
-    let mut matched = Vec::new();
+    let mut fits = vec![Vec::new(); truths.len()];
     for (_, t, a) in pairs {
-        if !found[t] && !used[a] {
-            (found[t], used[a]) = (true, true);
-            matched.push((&truths[t], &alerts[a]));
+        fits[t].push(a);
+    }
+    let mut taker = vec![None; alerts.len()];
+    for t in 0..truths.len() {
+        seat(t, &fits, &mut taker, &mut vec![false; alerts.len()]);
+    }
+    let matched = taker.iter().zip(alerts);
+    matched.filter_map(|(t, alert)| Some((&truths[(*t)?], alert))).collect()
+}
+
+/// Finds an alert for event `t`, nearest first; who had it looks for another.
+/// So an event is never left without because another one took the only alert that fits.
+fn seat(t: usize, fits: &[Vec<usize>], taker: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+    for &a in &fits[t] {
+        if std::mem::replace(&mut tried[a], true) {
+            continue;
+        }
+        if taker[a].is_none_or(|other| seat(other, fits, taker, tried)) {
+            taker[a] = Some(t);
+            return true;
         }
     }
-    matched
+    false
 }
 
 fn agrees(truth: &Truth, alert: &Alert) -> bool {
@@ -223,6 +260,13 @@ mod tests {
     fn two_events_at_once_take_one_alert_each() {
         let truths = [truth(5.0, None), truth(8.0, None)];
         check(&truths, &[alert(23.0, HERE), alert(20.5, THERE)], (1.0, 1.0, 0));
+    }
+
+    #[test]
+    fn an_event_gives_up_the_only_alert_that_fits_another() {
+        // The nearer one would take the alert at 26 s, which alone is in time for the later event.
+        let truths = [truth(10.0, None), truth(19.0, None)];
+        check(&truths, &[alert(26.0, HERE), alert(16.0, HERE)], (1.0, 1.0, 0));
     }
 
     #[test]

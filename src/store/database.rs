@@ -148,7 +148,7 @@ mod tests {
         store.writer.lock().unwrap().pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let error = Store::open(&path).unwrap_err();
-        assert!(error.to_string().ends_with("has version 99, this program knows up to 1"));
+        assert!(error.to_string().ends_with("has version 99, this program knows up to 2"));
 
         let text = folder.path().join("text.db");
         std::fs::write(&text, "not a database, but long enough to be taken for one".repeat(40))
@@ -181,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
         let writer = store.writer.lock().unwrap();
-        let insert = "INSERT INTO cases VALUES ('a', '', '', '', '', 1, 0, '');
+        let insert = "INSERT INTO cases VALUES ('a', '', '', '', '', 1, 0, '', NULL, 0);
             INSERT INTO case_history VALUES ('a', 1, 0, 'filed', '');";
         writer.execute_batch(insert).unwrap();
         let error = writer.execute("DELETE FROM case_history", []).unwrap_err();

@@ -149,10 +149,12 @@ fn put_case(transaction: &Transaction<'_>, case: &Case) -> Result<(), StoreError
     let body = body_of(case)?;
     transaction
         .prepare_cached(
-            "INSERT INTO cases (id, kind, camera_id, zone_id, state, revision, filed_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO cases (id, kind, camera_id, zone_id, state, revision, filed_at, body,
+                cleared_at, has_evidence)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (id) DO UPDATE
-             SET state = excluded.state, revision = excluded.revision, body = excluded.body",
+             SET state = excluded.state, revision = excluded.revision, body = excluded.body,
+                cleared_at = excluded.cleared_at, has_evidence = excluded.has_evidence",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -164,6 +166,8 @@ fn put_case(transaction: &Transaction<'_>, case: &Case) -> Result<(), StoreError
                 case.revision,
                 case.filed_at.as_micros(),
                 body,
+                case.cleared_at.map(Timestamp::as_micros),
+                !case.evidence.is_empty(),
             ])
         })
         .map_err(failed_to("write a case"))?;

@@ -8,6 +8,7 @@ mod error;
 mod filing;
 mod outbox;
 mod query;
+mod retention;
 mod schema;
 mod snapshots;
 

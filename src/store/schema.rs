@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 1] = [VERSION_1];
+const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -59,6 +59,19 @@ CREATE TABLE snapshots (
     camera_id TEXT PRIMARY KEY,
     body BLOB NOT NULL
 ) STRICT;
+";
+
+/// What may be let go of: evidence by the time since when its case is cleared,
+/// news by the time of its delivery.
+const VERSION_2: &str = "
+ALTER TABLE cases ADD COLUMN cleared_at INTEGER;
+ALTER TABLE cases ADD COLUMN has_evidence INTEGER NOT NULL DEFAULT 0;
+UPDATE cases SET
+    cleared_at = unixepoch(json_extract(body, '$.cleared_at')) * 1000000,
+    has_evidence = json_array_length(body, '$.evidence') > 0;
+CREATE INDEX cases_to_let_go ON cases (cleared_at)
+    WHERE has_evidence = 1 AND cleared_at IS NOT NULL;
+CREATE INDEX deliveries_done ON deliveries (delivered_at) WHERE state = 'delivered';
 ";
 
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns

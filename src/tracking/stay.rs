@@ -20,7 +20,12 @@ pub(super) const ALIKE: f32 = 0.7;
 pub(super) const UNLIKE: f32 = 0.45;
 /// A thing that has only just come must look more alike than one that is
 /// known: cars in traffic resemble each other.
-pub(super) const UNLIKE_NEW: f32 = 0.65;
+pub(super) const UNLIKE_NEW: f32 = 0.75;
+/// From this likeness on no better one is looked for.
+const CERTAINLY_ALIKE: f32 = 0.85;
+/// How far a swaying camera may shift a place, as a share of its size.
+const SWAY_SHARE: f32 = 0.04;
+const SWAYS: [(i8, i8); 8] = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
 /// How fast looks follow the light, a look.
 const LOOKS_SHARE: f32 = 0.2;
 /// Sightings over which the place is averaged; then it moves slowly, so that
@@ -28,6 +33,13 @@ const LOOKS_SHARE: f32 = 0.2;
 const PLACE_SIGHTINGS_MAX: u32 = 8;
 /// When the place has moved this much, its looks are taken anew.
 const LOOKS_IOU_MIN: f32 = 0.85;
+
+/// The detector must have been this often as certain of a thing as it must be
+/// to begin a stay. Signs and captions reach that score once in many looks.
+const STRONG_SIGHTINGS_MIN: u32 = 2;
+
+/// Two cars in traffic may resemble each other; hardly ever do three.
+const AGREEMENTS_MIN: u32 = 3;
 
 /// Kinds that detectors confuse, and that are one thing to a stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +87,8 @@ pub struct Stay {
     pub(super) detected_at: Timestamp,
     pub(super) since_start: bool,
     sightings: u32,
+    /// Looks in which the detector saw it well enough to begin a stay.
+    pub(super) strong_sightings: u32,
     /// Looks in which its place did not look like it, nothing being in front.
     pub(super) doubts: u32,
     /// Looks in which it did, detected or not.
@@ -101,6 +115,7 @@ impl Stay {
             detected_at: at,
             since_start: false,
             sightings: 1,
+            strong_sightings: 1,
             doubts: 0,
             agreements: 1,
             score_max: first.score,
@@ -159,11 +174,13 @@ impl Stay {
         self.sightings
     }
 
-    /// Whether most looks agree that one and the same thing stands there. Rain,
-    /// headlights and busy traffic raise doubts.
+    /// Whether enough looks agree that one and the same thing stands there. Rain,
+    /// headlights and busy traffic raise doubts; a score that was high only once does too.
     #[must_use]
     pub const fn is_sure(&self) -> bool {
-        self.agreements >= 2 * self.doubts
+        self.strong_sightings >= STRONG_SIGHTINGS_MIN
+            && self.agreements >= AGREEMENTS_MIN
+            && self.agreements >= 2 * self.doubts
     }
 
     /// The detector's best score for it, 0..=1.
@@ -179,10 +196,21 @@ impl Stay {
     }
 
     /// How its place looks in this picture compared with before, -1..=1; none
-    /// where it is too flat to tell.
+    /// where it is too flat to tell. A camera on a pole sways: the best of the
+    /// place and its nearest surroundings counts.
     pub(super) fn likeness(&self, picture: &dyn Luma) -> Option<f32> {
-        let now = Looks::of(picture, &self.looks_place)?;
-        Some(self.looks.as_ref()?.likeness(&now))
+        let looks = self.looks.as_ref()?;
+        let likeness_at = |place: &BoxInImage| Some(looks.likeness(&Looks::of(picture, place)?));
+        let likeness = likeness_at(&self.looks_place)?;
+        if likeness >= CERTAINLY_ALIKE {
+            return Some(likeness);
+        }
+        let (by_x, by_y) =
+            (self.looks_place.width() * SWAY_SHARE, self.looks_place.height() * SWAY_SHARE);
+        let around = SWAYS.iter().filter_map(|(x, y)| {
+            likeness_at(&self.looks_place.shifted(f32::from(*x) * by_x, f32::from(*y) * by_y))
+        });
+        Some(around.fold(likeness, f32::max))
     }
 
     /// The detector saw it.
@@ -223,6 +251,7 @@ impl Stay {
     /// It was already there at `at`, as an earlier picture shows.
     pub(super) fn backdate(&mut self, at: Timestamp) {
         self.began_at = self.began_at.min(at);
+        self.agreements = self.agreements.saturating_add(1);
     }
 
     fn vote(&mut self, detection: &Detection) {

@@ -35,6 +35,9 @@ const BACKDATE_LIKENESS: f32 = 0.8;
 const HIDING_SHARE: f32 = 0.25;
 /// Detections of one place from which it is a stay and not a passing thing.
 const ESTABLISHED_SIGHTINGS: u32 = 3;
+/// Pictures come out of order by less than this; by more, the clock was set back, and waiting
+/// until it has caught up would leave the camera blind for as long.
+const CLOCK_BACK_MAX: Duration = Duration::from_secs(120);
 /// Overlap at which a box stayed put though its looks changed: the light did.
 const STEADY_IOU: f32 = 0.7;
 
@@ -96,7 +99,8 @@ impl Stays {
     /// Goes on with the stays of an earlier run.
     #[must_use]
     pub fn resume(settings: StaySettings, stays: Vec<Stay>) -> Self {
-        Self { standing: stays, ..Self::new(settings) }
+        let looked_at = stays.iter().map(Stay::seen_at).max();
+        Self { standing: stays, looked_at, ..Self::new(settings) }
     }
 
     #[must_use]
@@ -112,7 +116,8 @@ impl Stays {
     }
 
     /// Takes in one look: the picture itself, and its small form to be kept.
-    /// `strong` says from which score on a kind may begin a stay. A look that is not later than the last one is left out.
+    /// `strong` says from which score on a kind may begin a stay. A look that is not later than
+    /// the last one is left out, unless the camera's clock was set back.
     pub fn look(
         &mut self,
         at: Timestamp,
@@ -121,20 +126,27 @@ impl Stays {
         picture: &dyn Luma,
         small: &SmallPicture,
     ) -> Sight {
-        if self.looked_at.is_some_and(|last| at <= last) {
-            return Sight::default();
+        let mut sight = Sight::default();
+        if let Some(last) = self.looked_at.filter(|last| at <= *last) {
+            if last.since(at) <= CLOCK_BACK_MAX {
+                return sight;
+            }
+            sight.ended = self.forget();
         }
-        let mut sight = Sight { ended: self.drop_outdated(at), ..Sight::default() };
+        sight.ended.extend(self.drop_outdated(at));
         self.first_look_at.get_or_insert(at);
         let assigned = matching::assign(&self.standing, detections);
         let mut seen = vec![false; self.standing.len()];
         let mut fresh = Vec::new();
         for (detection, stay) in detections.iter().zip(assigned) {
+            let is_strong = detection.score >= strong(detection.kind);
             let taken = stay.is_some_and(|index| {
-                seen[index] = take_in(&mut self.standing[index], at, detection, picture);
+                let stay = &mut self.standing[index];
+                seen[index] = take_in(stay, at, detection, picture);
+                stay.strong_sightings += u32::from(seen[index] && is_strong);
                 seen[index]
             });
-            if !taken && detection.score >= strong(detection.kind) {
+            if !taken && is_strong {
                 fresh.push((*detection, stay));
             }
         }
@@ -173,7 +185,9 @@ impl Stays {
             let past = |since: Option<Timestamp>, max: Duration| {
                 since.is_some_and(|since| at.since(since) >= max)
             };
-            let passed = stay.sightings() == 1 && stay.absent_since.is_some();
+            // Seen once and gone from sight: it passed, and so did what hides its place now.
+            let passed = stay.sightings() == 1
+                && (stay.absent_since.is_some() || stay.hidden_since.is_some());
             is_replaced
                 || passed
                 || past(stay.absent_since, settings.absence_max)
@@ -382,6 +396,56 @@ mod tests {
     }
 
     #[test]
+    fn a_car_seen_once_and_hidden_by_the_next_has_passed() {
+        // On a motorway the cars behind hid the place of a silver one until another silver one
+        // came by, and both were one car that had stood for seconds.
+        let mut street = Street::new();
+        let truck = BoxInImage::clipped(0.2, 0.3, 0.9, 0.95);
+        let passing = Detection { kind: Kind::Truck, score: 0.9, box_in_image: truck };
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        let sight = street.look(&[passing], &[(truck, 23)]);
+        assert_eq!(sight.movers.len(), 1);
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        assert!(street.dwell_s().iter().all(|dwell| *dwell == 0), "{:?}", street.dwell_s());
+    }
+
+    #[test]
+    fn what_scored_well_only_once_is_never_sure() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        street.look(&[car(0.3, 0.6)], &scene);
+        for _ in 0..30 {
+            street.look(&[car(0.3, 0.2)], &scene);
+        }
+        assert!(!street.stays.all()[0].is_sure());
+        street.look(&[car(0.3, 0.5)], &scene);
+        assert!(street.stays.all()[0].is_sure());
+    }
+
+    #[test]
+    fn two_pictures_are_not_enough_to_be_sure_unless_an_earlier_one_shows_it_too() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        street.look(&[car(0.3, 0.6)], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(!street.stays.all()[0].is_sure());
+        let mut street = Street::new();
+        street.look(&[], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(street.stays.all()[0].is_sure());
+    }
+
+    #[test]
+    fn a_camera_that_sways_keeps_its_stays() {
+        let mut street = Street::new();
+        for sway in [0.0, 0.012, -0.012, 0.012, -0.012, 0.0, 0.012, -0.012] {
+            street.look(&[car(0.3 + sway, 0.8)], &[(place(0.3 + sway), 11)]);
+        }
+        assert_eq!(street.dwell_s(), [14]);
+    }
+
+    #[test]
     fn a_car_that_leaves_ends_and_the_next_one_in_its_place_begins_anew() {
         let mut street = Street::new();
         for _ in 0..5 {
@@ -438,6 +502,18 @@ mod tests {
             street.look(&[car(0.3, 0.6), part], &[(place(0.3), 11)]);
         }
         assert_eq!(street.dwell_s().len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_begins_anew() {
+        let mut street = Street::new();
+        for _ in 0..3 {
+            street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        }
+        street.secs -= 600;
+        assert_eq!(street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]).ended.len(), 1);
+        street.look(&[car(0.3, 0.6)], &[(place(0.3), 11)]);
+        assert_eq!(street.dwell_s(), [2]);
     }
 
     #[test]

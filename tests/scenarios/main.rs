@@ -1,0 +1,16 @@
+//! Whole-way scenarios: scripted cameras, a scripted detector, the machine
+//! between them, and a clock that the story turns.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod clocks;
+mod endings;
+mod innocent;
+mod parked_car;
+mod picture;
+mod restart;
+mod script;
+mod several_cameras;
+mod sinks;
+mod street;
+mod trouble;

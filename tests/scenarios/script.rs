@@ -1,0 +1,150 @@
+//! Cameras and a sink that do what the story says.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use xunjie::cases::CaseChange;
+use xunjie::cases::CaseId;
+use xunjie::dispatch::DeliveryFailure;
+use xunjie::dispatch::Sink;
+use xunjie::ingest::CameraId;
+use xunjie::ingest::CameraPhase;
+use xunjie::ingest::Feed;
+use xunjie::ingest::Keyframe;
+use xunjie::ingest::Source;
+use xunjie::ingest::SourceEnd;
+use xunjie::ingest::SourceMaker;
+use xunjie::ingest::Sources;
+use xunjie::store::Delivery;
+use xunjie::store::SinkId;
+
+/// All scripted cameras; they outlive the machine that watches them.
+#[derive(Clone, Default)]
+pub(crate) struct ScriptedCameras {
+    by_id: Arc<Mutex<HashMap<CameraId, Arc<ScriptedCamera>>>>,
+}
+
+pub(crate) struct ScriptedCamera {
+    /// None ends the connection.
+    sender: mpsc::UnboundedSender<Option<Keyframe>>,
+    keyframes: tokio::sync::Mutex<mpsc::UnboundedReceiver<Option<Keyframe>>>,
+    plugged: AtomicBool,
+    connected: AtomicBool,
+}
+
+impl ScriptedCameras {
+    pub(crate) fn of(&self, id: &CameraId) -> Arc<ScriptedCamera> {
+        let mut cameras = self.by_id.lock().unwrap();
+        Arc::clone(cameras.entry(id.clone()).or_insert_with(|| {
+            let (sender, keyframes) = mpsc::unbounded_channel();
+            let keyframes = tokio::sync::Mutex::new(keyframes);
+            let (plugged, connected) = (AtomicBool::new(true), AtomicBool::new(false));
+            Arc::new(ScriptedCamera { sender, keyframes, plugged, connected })
+        }))
+    }
+
+    pub(crate) fn sources(&self) -> Sources {
+        let cameras = self.clone();
+        let maker: SourceMaker = Arc::new(move |settings, _| {
+            Ok(Box::new(ScriptedSource(cameras.of(&settings.id))) as Box<dyn Source>)
+        });
+        Sources { rtsp: Arc::clone(&maker), gstreamer: maker }
+    }
+}
+
+impl ScriptedCamera {
+    pub(crate) fn push(&self, keyframe: Keyframe) {
+        self.sender.send(Some(keyframe)).unwrap();
+    }
+
+    pub(crate) fn unplug(&self) {
+        self.plugged.store(false, SeqCst);
+        self.sender.send(None).unwrap();
+    }
+
+    pub(crate) fn plug_in(&self) {
+        self.plugged.store(true, SeqCst);
+    }
+
+    pub(crate) fn is_plugged(&self) -> bool {
+        self.plugged.load(SeqCst)
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(SeqCst)
+    }
+
+    async fn show(&self, feed: &dyn Feed) -> SourceEnd {
+        let mut keyframes = self.keyframes.lock().await;
+        if self.is_plugged() {
+            feed.connected("scripted pictures");
+            self.connected.store(true, SeqCst);
+            while let Some(Some(keyframe)) = keyframes.recv().await {
+                feed.unit(keyframe.data.len());
+                feed.keyframe(keyframe);
+            }
+            self.connected.store(false, SeqCst);
+        }
+        let (phase, reason) = (CameraPhase::Lost, "somebody pulled the plug".to_owned());
+        SourceEnd { phase, reason, try_another_source: false }
+    }
+}
+
+struct ScriptedSource(Arc<ScriptedCamera>);
+
+impl Source for ScriptedSource {
+    fn attempt<'a>(&'a mut self, feed: &'a dyn Feed) -> BoxFuture<'a, SourceEnd> {
+        self.0.show(feed).boxed()
+    }
+}
+
+/// What a sink was told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Heard {
+    pub(crate) case: CaseId,
+    pub(crate) revision: u32,
+    pub(crate) what: CaseChange,
+}
+
+/// Notes what it is told, unless the story says that it refuses.
+pub(crate) struct Recorder {
+    id: SinkId,
+    pub(crate) heard: Mutex<Vec<Heard>>,
+    pub(crate) away: AtomicBool,
+}
+
+impl Recorder {
+    pub(crate) fn new(id: &str) -> Self {
+        let (heard, away) = (Mutex::default(), AtomicBool::new(false));
+        Self { id: SinkId::new(id).unwrap(), heard, away }
+    }
+
+    pub(crate) fn all(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+impl Sink for Recorder {
+    fn id(&self) -> &SinkId {
+        &self.id
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
+        let (case, revision) = (delivery.id.case_id.clone(), delivery.id.revision);
+        let heard = Heard { case, revision, what: delivery.what };
+        let told = if self.away.load(SeqCst) {
+            Err(DeliveryFailure::away("closed, as the story says"))
+        } else {
+            self.heard.lock().unwrap().push(heard);
+            Ok(())
+        };
+        async move { told }.boxed()
+    }
+}
