@@ -47,8 +47,8 @@ const CLOCK_START: Timestamp = Timestamp::from_secs(1_777_593_600);
 /// truth has one) overlaps by at least 0.3, and it comes within 10 s, or one
 /// look interval if that is longer, of begin + violation time. One alert counts
 /// per event; all others are false. Where nothing was to be found or nothing
-/// was reported, recall or precision is 1. In JSON, start_rmse_s is null where
-/// no event was found and alerts_per_event where there is none; everything else
+/// was reported, recall or precision is 1. In JSON, `start_rmse_s` is null where
+/// no event was found and `alerts_per_event` where there is none; everything else
 /// is a number. A clip that cannot be played says so in `failed`, its events
 /// count as not found, and the command fails when the others are done.
 #[derive(Debug, Args)]

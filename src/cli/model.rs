@@ -40,9 +40,7 @@ pub(crate) fn inspect(path: &Path) -> Result<()> {
     }
     match found.family {
         Some(family) => writeln!(out, "# looks like the family {}", family.name())?,
-        None => {
-            writeln!(out, "# looks like no family that is known here; write the family yourself")?
-        }
+        None => writeln!(out, "# looks like no family that is known here; write it yourself")?,
     }
     writeln!(out, "\n{}", found.manifest)?;
     Ok(())
