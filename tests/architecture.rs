@@ -1,16 +1,18 @@
 //! Keeps the one law of the code: a module may use only the modules declared
 //! above it in `src/lib.rs`. Also fences each big library into its one module,
-//! and asks every file to say what it is for.
+//! time and threads into theirs, asks every file to say what it is for, and
+//! keeps the metrics' names the same in code, description and documents.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 /// Libraries, and the only place each may be named.
-const FENCES: [(&str, &[&str]); 7] = [
+const FENCES: [(&str, &[&str]); 16] = [
     ("gstreamer", &["ingest/", "sim/"]),
     ("gstreamer_app", &["ingest/", "sim/"]),
     ("gstreamer_video", &["ingest/", "sim/"]),
@@ -18,9 +20,33 @@ const FENCES: [(&str, &[&str]); 7] = [
     ("ort", &["detect/runtime.rs"]),
     ("rusqlite", &["store/"]),
     ("axum", &["api/"]),
+    ("reqwest", &["dispatch/webhook.rs", "api/tests.rs"]),
+    ("rustls", &["dispatch/webhook.rs", "api/tests.rs"]),
+    ("hmac", &["dispatch/webhook.rs"]),
+    ("metrics_exporter_prometheus", &["runtime/metrics.rs"]),
+    ("tracing_subscriber", &["cli/"]),
+    ("clap", &["cli/"]),
+    ("anyhow", &["cli/"]),
+    ("indicatif", &["cli/"]),
+    ("toml", &["config/", "detect/manifest.rs"]),
+];
+
+/// What only one place may do, because tests or a shutdown depend on it.
+const RESERVED: [(&str, &[&str]); 8] = [
+    ("std::time::Instant", &["time/clock.rs"]),
+    ("std::time::SystemTime", &["time/clock.rs"]),
+    ("std::thread::Builder", &["runtime/worker.rs"]),
+    ("std::thread::spawn", &[]),
+    ("std::thread::sleep", &[]),
+    ("std::sync::mpsc", &[]),
+    ("process::exit(", &["cli/run.rs"]),
+    ("unbounded", &[]),
 ];
 
 const LINES_MAX: usize = 400;
+
+/// Folders of the root that are not in the repository.
+const IGNORED: [&str; 5] = [".git", ".runtime", "target", "data", "proptest-regressions"];
 
 #[test]
 fn modules_use_only_what_is_declared_above_them() {
@@ -63,6 +89,75 @@ fn each_library_stays_behind_its_fence() {
 }
 
 #[test]
+fn time_threads_and_queues_come_from_one_place() {
+    for (path, text) in sources() {
+        for (words, homes) in RESERVED {
+            let at_home = homes.iter().any(|home| path.starts_with(home));
+            for (number, line) in code_lines(&text) {
+                let trespasses = line.contains(words) && !at_home;
+                assert!(!trespasses, "{path}:{number}: `{words}` belongs in {homes:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_face_of_a_folder_has_no_logic() {
+    for (path, text) in sources() {
+        if !path.ends_with("mod.rs") {
+            continue;
+        }
+        for (number, line) in code_lines(&text) {
+            let shown =
+                ["pub(crate) ", "pub(super) ", "pub "].iter().find(|word| line.starts_with(*word));
+            let words = &line[shown.map_or(0, |word| word.len())..];
+            let declares = ["mod ", "use "].iter().any(|start| words.starts_with(start));
+            let harmless = line.is_empty() || line.starts_with("#[") || declares;
+            assert!(harmless, "{path}:{number}: move `{line}` into a file of its own");
+        }
+    }
+}
+
+#[test]
+fn no_test_is_left_out_and_no_work_is_left_undone() {
+    // Put together here, so that this file does not find itself.
+    let banned = [concat!("#[", "ignore"), concat!("TO", "DO"), concat!("FIX", "ME")];
+    for (path, text) in tracked("rs") {
+        for word in banned {
+            assert!(!text.contains(word), "{path}: {word} needs a home outside the code");
+        }
+    }
+}
+
+#[test]
+fn nothing_names_the_machine_it_was_written_on() {
+    let ours = ["rs", "toml", "md", "sh", "css", "js", "html", "snap", "txt", "lock", "svg"];
+    // Put together here, so that this file does not find itself.
+    let places = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+    let registry = concat!("registry+", "https://github.com/rust-lang/crates.io-index");
+    for (path, text) in ours.iter().flat_map(|ending| tracked(ending)) {
+        for place in places {
+            assert!(!text.contains(place), "{path}: `{place}` is a place on one machine");
+        }
+    }
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let mut sources = lock.lines().filter(|line| line.starts_with("source = "));
+    let foreign = sources.find(|line| !line.contains(registry));
+    assert_eq!(foreign, None, "comes from another registry than the public one");
+}
+
+#[test]
+fn each_metric_is_recorded_described_and_documented() {
+    let described = metric_names(&fs::read_to_string(src().join("runtime/metrics.rs")).unwrap());
+    let elsewhere = sources().into_iter().filter(|(path, _)| path != "runtime/metrics.rs");
+    let recorded: BTreeSet<_> = elsewhere.flat_map(|(_, text)| metric_names(&text)).collect();
+    let operations = root().join("docs/operations.md");
+    let documented = metric_names(&fs::read_to_string(operations).unwrap());
+    assert_eq!(recorded, described, "left: recorded in src; right: in runtime/metrics.rs");
+    assert_eq!(documented, described, "left: in docs/operations.md; right: in runtime/metrics.rs");
+}
+
+#[test]
 fn each_file_says_what_it_is_for_and_stays_short() {
     for (path, text) in sources() {
         assert!(text.starts_with("//! "), "{path}: start with a line saying what the file is for");
@@ -80,15 +175,25 @@ fn declared_order() -> Vec<String> {
 
 /// Every Rust file under `src`, as (path from `src`, text).
 fn sources() -> Vec<(String, String)> {
+    files_under(&src(), "rs")
+}
+
+/// Every file of the project that ends so, as (path from the root, text).
+fn tracked(ending: &str) -> Vec<(String, String)> {
+    files_under(&root(), ending)
+}
+
+fn files_under(top: &Path, ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![src()];
+    let mut folders = vec![top.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            let name = path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
             if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(src()).unwrap().to_str().unwrap().to_owned();
+                let is_ours = !IGNORED.contains(&name.as_str());
+                folders.extend(is_ours.then_some(path));
+            } else if path.extension().is_some_and(|extension| extension == ending) {
                 found.push((name, fs::read_to_string(path).unwrap()));
             }
         }
@@ -96,8 +201,23 @@ fn sources() -> Vec<(String, String)> {
     found
 }
 
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    root().join("src")
+}
+
+/// The words in `text` that are names of metrics.
+fn metric_names(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let ours =
+        words.filter(|word| word.strip_prefix("xunjie_").is_some_and(|rest| !rest.is_empty()));
+    // Prometheus makes these of a histogram's name.
+    let plain =
+        ours.filter(|word| !["_bucket", "_sum", "_count"].iter().any(|end| word.ends_with(end)));
+    plain.map(str::to_owned).collect()
 }
 
 fn is_in(path: &str, module: &str) -> bool {

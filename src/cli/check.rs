@@ -23,12 +23,23 @@ use crate::time::Clock;
 
 use super::numbers::seconds;
 
+const EXAMPLES: &str = "\
+Examples:
+  xunjie check city.toml
+  xunjie check --patience 60 city.toml            cameras whose keyframes come seldom
+  xunjie check --json city.toml | jq '.cameras[] | select(.ok | not)'
+
+A camera's clock is its own where it tells the time of its pictures, arrival where it does not.
+XUNJIE_LOG=debug tells what passes between camera and program.";
+
 /// Check a configuration, its model and one picture from each camera.
 ///
 /// Tells every fault of the file at once, loads the model, opens every camera
 /// and decodes one picture of each. Fails if anything would not work.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
+    /// The configuration; `xunjie config example` prints one to start from
     #[arg(value_name = "CITY.toml")]
     config: PathBuf,
     /// How long to wait for the pictures
@@ -87,7 +98,8 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     }
     let ill = report.cameras.iter().filter(|camera| !camera.ok).count();
     if ill > 0 {
-        bail!("{ill} of {} cameras give no picture", report.cameras.len());
+        let all = report.cameras.len();
+        bail!("{ill} of {all} cameras: no picture; the reasons stand in the table");
     }
     Ok(())
 }
@@ -119,7 +131,7 @@ fn print(out: &mut impl Write, report: &Report) -> Result<()> {
         return Ok(());
     }
     let width = report.cameras.iter().map(|camera| camera.id.len()).max().unwrap_or(0).max(6);
-    writeln!(out, "\n{:width$}  state       picture    keyframe  clock          zones", "camera")?;
+    writeln!(out, "\n{:width$}  phase       picture    keyframe  clock          zones", "camera")?;
     for camera in &report.cameras {
         let size = camera.size.map_or("–".to_owned(), |(w, h)| format!("{w}x{h}"));
         let clock = match camera.capture_clock {
@@ -128,14 +140,16 @@ fn print(out: &mut impl Write, report: &Report) -> Result<()> {
             Some(CaptureClock::Clip) => "the clip's",
             None => "–",
         };
-        let kib = camera.keyframe_bytes.div_ceil(1024);
-        let phase = serde_json::to_value(camera.phase)?;
-        let phase = phase.as_str().unwrap_or_default();
+        let keyframe = match camera.keyframe_bytes {
+            0 => "–".to_owned(),
+            bytes => format!("{} KiB", bytes.div_ceil(1024)),
+        };
+        let phase = camera.phase.name();
         let id = &camera.id;
         let zones = camera.zones;
         writeln!(
             out,
-            "{id:width$}  {phase:<10}  {size:<9}  {kib:>4} KiB  {clock:<13}  {zones:>5}"
+            "{id:width$}  {phase:<10}  {size:<9}  {keyframe:>8}  {clock:<13}  {zones:>5}"
         )?;
         if !camera.reason.is_empty() {
             writeln!(out, "{:width$}  {}", "", camera.reason)?;

@@ -99,17 +99,22 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     let file = args.data.join("city.toml");
     std::fs::write(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
     let config = Config::load(&file)?;
-    let printer = Printer { id: SinkId::new("screen")?, time_zone: config.time_zone.clone() };
+    let printer = Printer { id: SinkId::new("screen")?, time_zone: TimeZone::system() };
     let machine = run::start(&config, vec![Arc::new(printer)])?;
 
-    writeln!(out, "dwell is shortened: a case after {VIOLATION_S} s instead of minutes")?;
+    writeln!(out, "dwell is shortened: a case after {VIOLATION_S} s instead of minutes\n")?;
     writeln!(out, "configuration  {}", file.display())?;
     writeln!(out, "evidence       {}", args.data.join("evidence").display())?;
     if let Some(address) = machine.listening() {
         writeln!(out, "page           http://{address}/")?;
     }
-    writeln!(out, "Ctrl-C ends it. Cases:\n")?;
+    writeln!(out, "\nCases appear in a quarter of a minute; Ctrl-C ends it.\n")?;
     run::wait_for_signal()?;
+    writeln!(
+        out,
+        "\nending; `xunjie case --data {} list` lists what was found",
+        args.data.display()
+    )?;
     run::end(machine);
     drop(server);
     Ok(())
@@ -214,12 +219,12 @@ fn line(case: &Case, delivery: &Delivery, time_zone: &TimeZone) -> String {
     let after = delivery.at.since(case.latency.look.received_at).as_millis();
     let since = if case.began_before_start { " or more" } else { "" };
     let took = match case.revision {
-        1 => format!("  decided in {:.0} ms, filed in {after} ms", case.latency.decision_ms),
+        1 => format!("  decided in {:.0} ms, here in {after} ms", case.latency.decision_ms),
         _ => String::new(),
     };
     let id = &case.id.as_str()[..8];
     format!(
-        "{when}  {what}  {id}  {:<16} {:<14} {:<6} stood {:>4.0} s{since}  {} pictures{took}",
+        "{when}  {what}  {id}  {:<15}  {:<13}  {:<5}  stood {:>3.0} s{since:<8}  {} pictures{took}",
         case.kind.name(),
         case.camera_id.as_str(),
         case.thing.name(),

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use anyhow::Result;
+use anyhow::bail;
+use image::ImageFormat;
 use image::ImageReader;
 use image::Limits;
 use image::RgbImage;
 
 use crate::detect::Detector;
+use crate::detect::Element;
 use crate::detect::Model;
 use crate::detect::Provider;
 use crate::detect::SearchPath;
@@ -28,18 +31,33 @@ pub(crate) fn inspect(path: &Path) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for (name, ports) in [("input", &found.inputs), ("output", &found.outputs)] {
         for port in ports {
-            writeln!(out, "# {name} {} {:?} {:?}", port.name, port.element, port.shape)?;
+            let (element, shape) = (element(port.element), shape(&port.shape));
+            writeln!(out, "# {name:<6} {}: {element} [{shape}]", port.name)?;
         }
     }
     for (key, text) in &found.metadata {
         writeln!(out, "# metadata {key}: {text:.100}")?;
     }
     match found.family {
-        Some(family) => writeln!(out, "# looks like family {family:?}")?,
-        None => writeln!(out, "# looks like no family that is known here")?,
+        Some(family) => writeln!(out, "# looks like the family {}", family.name())?,
+        None => writeln!(out, "# looks like no family that is known here; write it yourself")?,
     }
     writeln!(out, "\n{}", found.manifest)?;
     Ok(())
+}
+
+fn element(element: Element) -> &'static str {
+    match element {
+        Element::Float32 => "float32",
+        Element::Int64 => "int64",
+        Element::Other => "another type",
+    }
+}
+
+/// As `1 × 3 × 416 × 416`; a size that is open until a picture comes is `any`.
+fn shape(sizes: &[i64]) -> String {
+    let size = |size: &i64| if *size < 0 { "any".to_owned() } else { size.to_string() };
+    sizes.iter().map(size).collect::<Vec<_>>().join(" × ")
 }
 
 /// Draws what the model `name` sees in `picture` (JPEG or PNG) into `out`.
@@ -47,12 +65,19 @@ pub(crate) fn inspect(path: &Path) -> Result<()> {
 /// # Errors
 /// When the model or the picture cannot be used or the drawing not be written.
 pub(crate) fn try_model(name: &str, picture: &Path, out: &Path) -> Result<()> {
+    // Before the work, not after it.
+    if !matches!(ImageFormat::from_path(out), Ok(ImageFormat::Jpeg | ImageFormat::Png)) {
+        bail!("{} is no name for a drawing: end it with .jpg or .png", out.display());
+    }
     let mut model = Model::load(name, &SearchPath::usual(), Provider::Auto)?;
     let mut picture = read_picture(picture)?;
     let found = model.detect(&Frame::from_rgb(&picture)?)?;
     draw(&mut picture, &found);
     picture.save(out).with_context(|| format!("cannot write {}", out.display()))?;
     let mut stdout = std::io::stdout().lock();
+    if found.is_empty() {
+        writeln!(stdout, "{name} sees nothing that it is asked to see")?;
+    }
     for one in &found {
         let strong = if one.score >= model.strong_score(one.kind) { "strong" } else { "weak" };
         let [x0, y0, x1, y1] = one.box_in_image.into();
@@ -113,6 +138,17 @@ mod tests {
         assert!(error.contains("in.jpg"), "{error}");
         let error = format!("{:#}", read_picture(&folder.path().join("absent.jpg")).unwrap_err());
         assert!(error.contains("absent.jpg"), "{error}");
+    }
+
+    #[test]
+    fn a_drawing_of_another_format_is_refused_before_the_work() {
+        let error = try_model("absent", Path::new("in.jpg"), Path::new("out.bmp")).unwrap_err();
+        assert!(error.to_string().contains("out.bmp"), "{error}");
+    }
+
+    #[test]
+    fn shapes_are_told_with_words_for_open_sizes() {
+        assert_eq!(shape(&[-1, 3, 320, 320]), "any × 3 × 320 × 320");
     }
 
     #[test]

@@ -29,12 +29,22 @@ use crate::time::Timestamp;
 
 use super::numbers::seconds;
 
+const EXAMPLES: &str = "\
+Examples:
+  xunjie replay clip.mp4
+  xunjie replay clip.mp4 --config city.toml --camera kerb
+  xunjie replay tests/kerb.toml --json
+
+Each line is a case: when it was proved, what, where, since when the thing stood there, its box in
+fractions of the picture (left, top, right, bottom) and how sure the model is, 0 to 1.";
+
 /// Play a clip through the way and print what would have been a case.
 ///
 /// As fast as the machine goes, on the clip's own clock. Zones come from a
 /// camera of a configuration or from a scenario of `eval`; without either the
 /// whole picture is one zone that forbids everything.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ReplayArgs {
     /// A clip of any format that GStreamer plays, or a scenario (*.toml)
     #[arg(value_name = "CLIP")]
@@ -54,8 +64,8 @@ pub(crate) struct ReplayArgs {
     /// Wall clock of the first picture, as in 2026-05-01T08:00:00+08:00 [default: now]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     clock_start: Option<Timestamp>,
-    /// Model to look with
-    #[arg(long, default_value = "yolox_nano")]
+    /// Model to look with: a manifest's name, or its path
+    #[arg(long, value_name = "NAME", default_value = "yolox_nano")]
     model: String,
     /// Print one JSON object a line
     #[arg(long)]
@@ -82,7 +92,7 @@ pub(crate) fn replay_clip(args: &ReplayArgs) -> Result<()> {
         if args.json {
             writeln!(out, "{}", serde_json::to_string(alert)?)?;
         } else {
-            writeln!(out, "{}", line(alert, &settings))?;
+            writeln!(out, "{}", line(alert))?;
         }
     }
     if !args.json {
@@ -137,22 +147,20 @@ fn whole_picture(violation: Duration) -> Result<Vec<Zone>> {
     Ok([ZoneKind::NoParking, ZoneKind::NoVending, ZoneKind::NoDumping].map(zone).to_vec())
 }
 
-fn line(alert: &Alert, settings: &ReplaySettings) -> String {
-    let when = (settings.clock_start + Duration::from_secs_f64(alert.proved_s.max(0.0)))
-        .in_zone(&settings.time_zone);
+fn line(alert: &Alert) -> String {
     let [x0, y0, x1, y1]: [f32; 4] = alert.box_in_image.into();
     let began = if alert.began_before_start {
-        "from the start".to_owned()
+        "there from the start".to_owned()
     } else {
-        format!("from {:.1} s", alert.began_s)
+        format!("there from {:.1} s", alert.began_s)
     };
-    let gone = alert.cleared_s.map_or(String::new(), |at| format!(", gone after {at:.1} s"));
+    let gone = alert.cleared_s.map_or(String::new(), |at| format!(", gone at {at:.1} s"));
     format!(
-        "{when}  {}  {}  {} {began}, proved at {:.1} s{gone}  [{x0:.3} {y0:.3} {x1:.3} {y1:.3}]  {:.2}",
-        alert.kind.name(),
-        alert.zone_id,
-        alert.thing.name(),
+        "{:>7.1} s  {:<15}  {:<7}  zone {:<10}  {began}{gone}  [{x0:.3} {y0:.3} {x1:.3} {y1:.3}]  {:.2}",
         alert.proved_s,
+        alert.kind.name(),
+        alert.thing.name(),
+        alert.zone_id,
         alert.score,
     )
 }
@@ -163,9 +171,13 @@ fn summary(replayed: &Replayed) -> String {
     } else {
         ""
     };
+    let found = match replayed.alerts.len() {
+        0 => "no case".to_owned(),
+        1 => "1 case".to_owned(),
+        many => format!("{many} cases"),
+    };
     format!(
-        "{} found in {} looks over {:.1} s{assumed}",
-        replayed.alerts.len(),
+        "{found} in {} looks over {:.1} s{assumed}",
         replayed.looks,
         replayed.played.as_secs_f64(),
     )

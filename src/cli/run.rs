@@ -19,11 +19,18 @@ use crate::time::Clock;
 /// What a second signal exits with, as shells write "ended by Ctrl-C".
 const INTERRUPTED: i32 = 130;
 
+const EXAMPLES: &str = "\
+Examples:
+  xunjie run city.toml                    cases as JSON lines on the standard output
+  xunjie run city.toml | jq -r '.data | [.filed_at, .kind, .camera_id] | @tsv'
+  XUNJIE_LOG=warn xunjie run city.toml    only what healed itself or needs a person";
+
 /// Watch the cameras of a configuration.
 ///
 /// Runs until Ctrl-C or SIGTERM: cameras end first, cases last. A second
 /// signal ends it at once; nothing that was filed is lost by that.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct RunArgs {
     /// The configuration; `xunjie config example` prints one to start from
     #[arg(value_name = "CITY.toml")]

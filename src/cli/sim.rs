@@ -28,11 +28,18 @@ const FIGURES_INTERVAL: Duration = Duration::from_secs(10);
 /// More than a machine can carry; a number mistyped is found early.
 const CAMERAS_MAX: u16 = 10_000;
 
+const EXAMPLES: &str = "\
+Examples:
+  xunjie sim serve kerb.mp4 market.mp4
+  xunjie sim serve kerb.mp4 --cameras 50 --burst
+  xunjie sim serve kerb.mp4 --cameras 8 --login admin:secret --faults 3=hang,5=garbage";
+
 /// Serve clip files as looping RTSP cameras.
 ///
 /// The clips (H.264 or H.265, in any container) are sent as they are, over TCP
 /// or UDP. Each camera starts at another place of its clip.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {
     /// Clips to serve; the cameras take them in turn
     #[arg(required = true, value_name = "CLIP")]
@@ -87,7 +94,8 @@ fn cameras(args: &ServeArgs) -> anyhow::Result<Vec<SimCamera>> {
     let clips = args.clips.iter().map(|path| Clip::load(path)).collect::<Result<Vec<_>, _>>()?;
     let count = args.cameras.map_or(clips.len(), usize::from);
     if let Some((number, _)) = args.faults.iter().find(|(number, _)| *number >= count) {
-        anyhow::bail!("--faults names camera {number}, there are 0 to {}", count - 1);
+        let most = count - 1;
+        anyhow::bail!("--faults names camera {number}, but the last is {most}: they count from 0");
     }
     let scheme = if args.basic { LoginScheme::Basic } else { LoginScheme::Digest };
     let login = args.login.as_ref().map(|(user, password)| Login {
@@ -120,11 +128,12 @@ fn tell_addresses(args: &ServeArgs, server: &Server) -> std::io::Result<()> {
         let line = serde_json::json!({ "address": server.address().to_string(), "urls": urls });
         return writeln!(out, "{line}");
     }
-    writeln!(out, "{} cameras on air:", urls.len())?;
+    let noun = if urls.len() == 1 { "camera" } else { "cameras" };
+    writeln!(out, "{} {noun} on air:", urls.len())?;
     for (number, url) in urls.iter().enumerate() {
         let clip = args.clips[number % args.clips.len()].display();
         let faults = args.faults.iter().filter(|(faulty, _)| *faulty == number);
-        let fault = faults.map(|(_, fault)| format!("  ({fault:?})")).next_back();
+        let fault = faults.map(|(_, fault)| format!("  ({fault})")).next_back();
         writeln!(out, "  {url}  {clip}{}", fault.unwrap_or_default())?;
     }
     let with_login = args.login.as_ref().map_or(String::new(), |(user, _)| format!("{user}:…@"));

@@ -50,6 +50,20 @@ pub enum Family {
     Detr,
 }
 
+impl Family {
+    /// The family as a manifest names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yolox => "yolox",
+            Self::Ultralytics => "ultralytics",
+            Self::Nanodet => "nanodet",
+            Self::Fastestdet => "fastestdet",
+            Self::Detr => "detr",
+        }
+    }
+}
+
 /// Where the names of the classes stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Labels {

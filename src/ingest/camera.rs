@@ -100,6 +100,8 @@ impl Camera {
         let mut lost = Backoff::new(LOST_WAIT_BASE, LOST_WAIT_CAP);
         let mut refused = Backoff::new(REFUSED_WAIT_BASE, REFUSED_WAIT_CAP);
         let mut knock_first = false;
+        // Why the light receiver gave up; it understands RTSP better than GStreamer's words tell.
+        let mut first_reason = None;
         loop {
             let began = self.clock.now();
             let outcome = match self.ready(&mut source, way) {
@@ -107,19 +109,21 @@ impl Camera {
                 Err(reason) => Outcome::never_live(CameraPhase::Refused, reason),
             };
             let Outcome { end, live } = outcome;
-            self.standing.enter(end.phase, &end.reason, self.clock.now());
+            let next = self.next_way(way, first_way, end.try_another_source, live.is_some());
+            let falls_over = next == Way::Gstreamer && way == Way::Rtsp;
+            if falls_over {
+                first_reason = Some(end.reason);
+                (way, source, knock_first) = (next, None, false);
+                continue;
+            }
+            let reason = first_reason.take().filter(|_| live.is_none()).unwrap_or(end.reason);
+            self.standing.enter(end.phase, &reason, self.clock.now());
             if live.is_some_and(|live| live >= LIVE_MIN) {
                 lost.reset();
                 refused.reset();
             }
-            let next = self.next_way(way, first_way, end.try_another_source, live.is_some());
-            let falls_over = next == Way::Gstreamer && way == Way::Rtsp;
             if next != way {
                 (way, source) = (next, None);
-            }
-            if falls_over {
-                knock_first = false;
-                continue;
             }
             knock_first = end.phase == CameraPhase::Lost;
             let backoff = if end.phase == CameraPhase::Refused { &mut refused } else { &mut lost };

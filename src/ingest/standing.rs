@@ -88,7 +88,8 @@ impl Standing {
                 tracing::error!(camera = %self.id, reason, "the camera refuses");
             }
             CameraPhase::Lost | CameraPhase::Stalled => {
-                tracing::warn!(camera = %self.id, ?phase, reason, "the camera gives no pictures");
+                let phase = phase.name();
+                tracing::warn!(camera = %self.id, phase, reason, "the camera gives no pictures");
             }
             CameraPhase::Connecting | CameraPhase::Disabled => {}
         }

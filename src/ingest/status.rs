@@ -23,6 +23,21 @@ pub enum CameraPhase {
     Disabled,
 }
 
+impl CameraPhase {
+    /// The phase in one word, as the API and the metrics' readers know it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Stalled => "stalled",
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// A camera's state with its reason, as the dashboard shows it. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CameraStatus {

@@ -32,7 +32,9 @@ pub enum StartError {
     Camera { id: String, reason: String },
     #[error(transparent)]
     Fleet(#[from] FleetError),
-    #[error("cannot listen on {address}")]
+    #[error(
+        "cannot listen on {address}; another program may: `listen` names another address, \"\" none"
+    )]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Metrics(#[from] MetricsError),

@@ -19,7 +19,7 @@ const METRICS: [(Shape, &str, &str); 24] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
-        "Time a picture or case spent in a stage. [stage: received_to_taken, decode, infer, rules, decision, file, emission]",
+        "Time a picture or case spent in a stage. [stage: received_to_taken, decode, infer, rules, decision, file, deliver, emission]",
     ),
     (
         Shape::Counter,
@@ -59,8 +59,8 @@ const METRICS: [(Shape, &str, &str); 24] = [
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
     (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
-    (Shape::Gauge, "xunjie_desk_waiting", "Reports that wait to be written to the store."),
-    (Shape::Gauge, "xunjie_desk_stuck", "1 while a report waits because it cannot be written."),
+    (Shape::Gauge, "xunjie_desk_stuck", "1 while the desk cannot write to the store, else 0."),
+    (Shape::Gauge, "xunjie_evidence_bytes", "What the evidence takes of the disk."),
     (Shape::Counter, "xunjie_desk_failures_total", "Reports that could not be written at once."),
     (
         Shape::Counter,

@@ -17,7 +17,7 @@ pub enum SimError {
     Keyframe { path: PathBuf },
     #[error("clip {path:?} holds more than {bytes_max} bytes of video")]
     Size { path: PathBuf, bytes_max: usize },
-    #[error("no server at {address}: {source}")]
+    #[error("cannot listen on {address}; another program may, and --listen names another address")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("camera {0:?} is there twice")]
     Twice(String),

@@ -1,5 +1,6 @@
 //! The ways in which a camera can be made to fail, on demand and while it runs.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -68,6 +69,25 @@ impl ActiveFault {
     /// Whether the connections that are there end when this fault begins.
     pub(super) const fn ends_connections(self) -> bool {
         matches!(self.fault, Fault::Drop | Fault::Refuse | Fault::RefuseLogin | Fault::Reboot(_))
+    }
+}
+
+/// As it is written on the command line.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Drop => f.write_str("drop"),
+            Self::Refuse => f.write_str("refuse"),
+            Self::RefuseLogin => f.write_str("refuse-login"),
+            Self::Hang => f.write_str("hang"),
+            Self::Garbage => f.write_str("garbage"),
+            Self::Corrupt => f.write_str("corrupt"),
+            Self::PauseBeforeKeyframe(wait) => write!(f, "pause:{}", wait.as_secs_f64()),
+            Self::Reboot(time) => write!(f, "reboot:{}", time.as_secs_f64()),
+            Self::ClockJump(seconds) => write!(f, "clock-jump:{seconds}"),
+            Self::NoSenderReports => f.write_str("no-reports"),
+        }
     }
 }
 

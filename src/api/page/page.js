@@ -13,7 +13,7 @@ const TONES = {
 const ORDER = ["refused", "lost", "stalled", "connecting", "live", "disabled"];
 
 // The way of a picture; what it does not name stands last.
-const STAGES = ["received_to_taken", "decode", "infer", "rules", "decision", "file", "emission"];
+const STAGES = ["received_to_taken", "decode", "infer", "rules", "decision", "file", "deliver", "emission"];
 
 const at = (id) => document.getElementById(id);
 let cameras = [];
@@ -30,6 +30,34 @@ const number = (text, className = "") => cell(text, `number ${className}`);
 const row = (...cells) => make("tr", {}, ...cells);
 const pill = (word) => make("span", { className: `pill ${TONES[word] ?? ""}` }, word);
 const words = (name) => name.replaceAll("_", " ");
+
+// How often pictures are asked for: not at every turn, for each is made for the asking.
+const PICTURE_EVERY_MS = 15000;
+
+// By address of what they show, so that writing the tables anew does not load them anew.
+const thumbs = new Map();
+
+function thumb(key, address, href, alt) {
+  let link = thumbs.get(key);
+  if (!link) {
+    const image = make("img", { className: "thumb", loading: "lazy", alt });
+    // What has no picture yet shows none, rather than a torn one.
+    image.onerror = () => image.classList.add("absent");
+    image.onload = () => image.classList.remove("absent");
+    link = make("a", { href, target: "_blank", className: "shot" }, image);
+    thumbs.set(key, link);
+  }
+  const image = link.firstChild;
+  if (image.getAttribute("src") !== address) image.src = address;
+  return link;
+}
+
+// Lets go of pictures that no row shows any more.
+function forgetThumbs() {
+  for (const [key, link] of thumbs) {
+    if (!link.isConnected) thumbs.delete(key);
+  }
+}
 
 function span(seconds) {
   if (seconds === null || !Number.isFinite(seconds)) return "–";
@@ -76,12 +104,22 @@ function cameraRow(camera) {
   const phase = cell(pill(camera.phase));
   if (camera.reason) phase.append(make("span", { className: "why" }, camera.reason));
   const kept = camera.kept_interval_s;
-  const late = kept !== null && kept > 1.5 * camera.asked_interval_s;
+  const asked = camera.asked_interval_s;
+  // No machine can look more often than keyframes come; a candidate asks for each of them.
+  const between = (Date.now() - Date.parse(camera.since)) / 1000 / Math.max(1, camera.keyframes);
+  const late = kept !== null && kept > 1.5 * Math.max(asked, between);
   const action = cell("", "number");
   if (!["live", "disabled"].includes(camera.phase)) action.append(retryButton(camera.camera_id));
-  const link = make("a", { href: `/api/cameras/${encodeURIComponent(camera.camera_id)}` }, camera.camera_id);
+  const address = `/api/cameras/${encodeURIComponent(camera.camera_id)}`;
+  const name = cell(make("a", { href: address }, camera.camera_id));
+  const picture = cell("", "picture");
+  if (camera.last_look_at !== null) {
+    const turn = Math.floor(Date.parse(camera.last_look_at) / PICTURE_EVERY_MS);
+    const source = `${address}/picture.jpg`;
+    picture.append(thumb(`camera ${camera.camera_id}`, `${source}?${turn}`, source, `what ${camera.camera_id} saw last`));
+  }
   return row(
-    cell(link), phase, number(ago(camera.since)), number(`every ${span(camera.asked_interval_s)}`),
+    picture, name, phase, number(ago(camera.since)), number(asked > 0 ? `every ${span(asked)}` : "each keyframe"),
     number(span(kept), late ? "late" : ""), number(ago(camera.last_look_at)),
     number(String(camera.open_cases)), action,
   );
@@ -103,17 +141,26 @@ function caseRow(one) {
   where.append(make("span", { className: "why" }, one.zone_id));
   const late = one.latency.over_budget.length > 0;
   const emission = one.latency.emission_ms;
-  const pictures = cell("");
+  const pictures = make("div", { className: "evidence" });
   for (const piece of one.evidence) {
     const name = piece.file.split("/").pop();
     const href = `/api/cases/${one.id}/evidence/${encodeURIComponent(name)}`;
-    pictures.append(make("a", { href }, piece.role));
+    const shot = thumb(`${one.id} ${piece.role}`, href, href, `picture ${piece.role}`);
+    shot.title = `${piece.role}: ${new Date(piece.captured_at).toLocaleString()}`;
+    pictures.append(shot);
   }
   const standing = `${one.began_before_start ? "over " : ""}${span(one.dwell_s)}`;
   return row(
-    what, where, number(standing), cell(new Date(one.filed_at).toLocaleString()),
-    number(emission === null ? "not yet" : ms(emission), late ? "late" : ""), pictures,
+    what, where, number(standing), cell(when(one.filed_at)),
+    number(emission === null ? "not told yet" : `told in ${ms(emission)}`, late ? "late" : ""), cell(pictures, "shots"),
   );
+}
+
+// The day only where it is not today.
+function when(time) {
+  const then = new Date(time);
+  const today = then.toDateString() === new Date().toDateString();
+  return today ? then.toLocaleTimeString() : then.toLocaleString();
 }
 
 const nothing = (columns, text) => make("tr", {}, make("td", { colSpan: columns, className: "quiet" }, text));
@@ -139,8 +186,9 @@ async function refresh() {
   showHealth(health);
   cameras = list.cameras;
   showCameras();
-  fill("cases", open.cases.map(caseRow), 6, "None.");
+  fill("cases", open.cases.map(caseRow), 6, "None: nothing has stood too long.");
   fill("stages", latency.stages.sort((a, b) => place(a) - place(b)).map(stageRow), 5, "No picture has come through yet.");
+  forgetThumbs();
   answeredAt = Date.now();
 }
 

@@ -1,0 +1,203 @@
+//! What a person types: the commands, their help, and how an error is told.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use jiff::tz::TimeZone;
+
+use crate::config::Config;
+
+use super::case;
+use super::check;
+use super::config;
+use super::demo;
+use super::eval;
+use super::log;
+use super::model;
+use super::replay;
+use super::run;
+use super::sim;
+
+/// What a newcomer types first, and what holds for every command.
+const EXAMPLES: &str = "\
+To begin:
+  xunjie demo                             see it work, without a camera
+  xunjie config example > city.toml       a commented configuration to change
+  xunjie check city.toml                  is everything right? one picture of each camera
+  xunjie run city.toml                    watch; http://127.0.0.1:8320 shows how it goes
+
+What a command finds goes to the standard output, what it logs to the standard error.
+XUNJIE_LOG sets what is logged: error, warn, info, debug, trace or off, for all or for a part,
+as in XUNJIE_LOG=warn,xunjie::ingest=debug.
+
+Exit code: 0 done, 1 could not (the last lines say why), 2 wrong arguments.";
+
+/// Watches a city's street cameras and turns what they see into cases.
+#[derive(Debug, Parser)]
+#[command(name = "xunjie", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Replay(replay::ReplayArgs),
+    Eval(eval::EvalArgs),
+    /// List, show, export and verify cases
+    Case(CaseArgs),
+    /// Look into a model, or try it on a picture
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Cameras that are not there
+    #[command(subcommand)]
+    Sim(SimCommand),
+    /// Configuration files
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Where the cases lie, and what to do with them.
+#[derive(Debug, Args)]
+struct CaseArgs {
+    /// The configuration whose cases are meant
+    #[arg(long, global = true, value_name = "CITY.toml", conflicts_with = "data")]
+    config: Option<PathBuf>,
+    /// The data folder, where there is no configuration
+    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: CaseCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CaseCommand {
+    /// List cases, the newest first
+    List(case::ListArgs),
+    /// Show all that is known of a case
+    Show(case::ShowArgs),
+    /// Copy evidence and case.json out of the data folder
+    Export(case::ExportArgs),
+    /// Check that evidence is what it was when it was written
+    Verify(case::VerifyArgs),
+}
+
+const INSPECT_EXAMPLE: &str = "\
+Example:
+  xunjie model inspect street.onnx > models/street.toml
+  Look the manifest over, then `xunjie model try street picture.jpg -o seen.jpg`.";
+
+const TRY_EXAMPLE: &str = "\
+Example:
+  xunjie model try yolox_nano picture.jpg -o seen.jpg
+Each line is a thing: what, how sure (0 to 1), whether that is enough to begin a stay (strong) or
+only to go on with one (weak), and its box in fractions of the picture: left, top, right, bottom.";
+
+#[derive(Debug, Subcommand)]
+enum ModelCommand {
+    /// Say what an ONNX file is and print a manifest to start from
+    #[command(after_help = INSPECT_EXAMPLE)]
+    Inspect {
+        /// The model's file
+        #[arg(value_name = "FILE.onnx")]
+        file: PathBuf,
+    },
+    /// Draw what a model sees in a picture
+    #[command(after_help = TRY_EXAMPLE)]
+    Try {
+        /// Name of a manifest in models/, or the path of one
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// A JPEG or PNG
+        #[arg(value_name = "PICTURE")]
+        picture: PathBuf,
+        /// Where to draw it (.jpg or .png)
+        #[arg(short, long, value_name = "OUT.jpg")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SimCommand {
+    Serve(sim::ServeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print a commented configuration that shows every key
+    Example,
+}
+
+/// Runs the command that the program's arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = log::start(usual_log(&arguments.command)).and_then(|()| run(arguments.command));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(args) => demo::demo(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Replay(args) => replay::replay_clip(&args),
+        Command::Eval(args) => eval::eval(&args),
+        Command::Case(args) => case(&args),
+        Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
+        Command::Model(ModelCommand::Try { name, picture, out }) => {
+            model::try_model(&name, &picture, &out)
+        }
+        Command::Sim(SimCommand::Serve(args)) => sim::serve(&args),
+        Command::Config(ConfigCommand::Example) => Ok(config::example()?),
+    }
+}
+
+fn case(args: &CaseArgs) -> anyhow::Result<()> {
+    let (data, zone) = match &args.config {
+        Some(file) => {
+            let config = Config::load(file)?;
+            (config.data_dir, config.time_zone)
+        }
+        None => (args.data.clone(), TimeZone::system()),
+    };
+    match &args.command {
+        CaseCommand::List(list) => case::list(&data, &zone, list),
+        CaseCommand::Show(show) => case::show(&data, &zone, show),
+        CaseCommand::Export(export) => case::export(&data, &zone, export),
+        CaseCommand::Verify(verify) => case::verify(&data, &zone, verify),
+    }
+}
+
+/// What is logged unless `XUNJIE_LOG` says otherwise.
+fn usual_log(command: &Command) -> &'static str {
+    match command {
+        Command::Demo(_) | Command::Run(_) => "info,ort=warn,retina=error",
+        // Its table tells of every camera what the log would, once and in order.
+        Command::Check(_) => "off",
+        _ => "warn,ort=error,retina=error",
+    }
+}
+
+/// Tells the error and its causes, one a line.
+fn complain(error: &anyhow::Error) {
+    use std::io::Write;
+    let mut err = std::io::stderr().lock();
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(err, "xunjie: {error}");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(err, "  because {cause}");
+    }
+}
