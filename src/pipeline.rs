@@ -35,6 +35,7 @@ use crate::api::ApiState;
 use crate::cases::EvidenceFolder;
 use crate::config::Config;
 use crate::dispatch::Desk;
+use crate::dispatch::DeskItem;
 use crate::dispatch::DeskParts;
 use crate::dispatch::DeskSettings;
 use crate::dispatch::DispatchSettings;
@@ -46,6 +47,7 @@ use crate::ingest::Fleet;
 use crate::ingest::Schedule;
 use crate::ingest::Sources;
 use crate::runtime::Metrics;
+use crate::runtime::QueueSender;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
 use crate::runtime::Worker;
@@ -72,7 +74,8 @@ const GOODBYE_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// A running machine. Dropped, it ends: cameras first, cases last.
 pub struct Machine {
-    // In the order in which they end.
+    // In the order in which they end. Guard and part stand together, in the
+    // order in which they must end when a later part cannot start.
     cameras: Option<Ingest>,
     workers: Option<(ShutdownGuard, Vec<Worker>)>,
     desk: Option<(ShutdownGuard, Desk)>,
@@ -119,74 +122,22 @@ impl Machine {
         let listener = city.listen.map(bind).transpose()?;
         let lock = DataFolderLock::take(&city.data_dir)?;
         let store = Arc::new(Store::open(&city.data_dir.join(STORE_FILE))?);
+        store.prune_snapshots(&city.camera_ids())?;
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
-        let dispatch_runtime = runtime("dispatch", DISPATCH_THREADS)?;
-        let (dispatch_guard, dispatch_end) = Shutdown::pair();
-        let sinks = city.sinks()?.into_iter().chain(parts.more_sinks).collect();
-        let settings = DispatchSettings {
-            give_up_after_of: city.give_up_after()?,
-            emission_budget: city.budget.emission,
-            ..DispatchSettings::default()
-        };
-        let dispatcher = {
-            let handle = dispatch_runtime.handle();
-            Dispatcher::start(handle, &store, sinks, clock, &settings, &dispatch_end)?
-        };
-
-        let (desk_guard, desk_end) = Shutdown::pair();
-        let desk_parts = DeskParts {
-            store: Arc::clone(&store),
-            evidence: Arc::clone(&evidence),
-            sinks: dispatcher.sinks().to_vec(),
-            bell: dispatcher.bell(),
-            clock: clock.clone(),
-        };
-        let (budget, filed_only) = (city.budget, city.filed_only()?);
-        let desk_settings = DeskSettings {
-            budget,
-            filed_only,
-            retention: city.retention,
-            ..DeskSettings::default()
-        };
-        let (reports, desk) =
-            Desk::start(desk_parts, desk_settings, desk_end).map_err(StartError::Thread)?;
-        // Guard and part stand together, in the order in which they must end when a later part fails.
-        let desk = (desk_guard, desk);
-
+        let dispatch = start_dispatch(&city, parts.more_sinks, &store, clock)?;
+        let (reports, desk) = start_desk(&city, &dispatch.1, &store, &evidence, clock)?;
         let schedule = Arc::new(Schedule::new(clock.clone()));
         let posts = Arc::new(Posts::default());
-        let (workers_guard, workers_end) = Shutdown::pair();
-        let detectors = city.detectors();
-        let bench = |detector| Bench {
-            decoder: Decoder::new(),
-            detector,
-            schedule: Arc::clone(&schedule),
-            posts: Arc::clone(&posts),
-            reports: reports.clone(),
-            clock: clock.clone(),
-            house: city.house(),
-            shutdown: workers_end.clone(),
-        };
-        let mut workers = (workers_guard, Vec::new());
-        for (number, detector) in detectors.into_iter().enumerate() {
-            let (mut bench, name) = (bench(detector), format!("look-{number}"));
-            let worker = Worker::start(name, workers_end.clone(), move || bench.work());
-            workers.1.push(worker.map_err(StartError::Thread)?);
-        }
         // The workers hold the only senders, so the desk closes after the last of them.
-        drop(reports);
-
-        let ingest_runtime = runtime("ingest", INGEST_THREADS)?;
-        let sources = parts.sources;
-        let handle = ingest_runtime.handle().clone();
-        let fleet = Arc::new(Fleet::new(handle, clock.clone(), sources, ATTEMPTS_AT_ONCE));
+        let workers = start_workers(&mut city, &schedule, &posts, reports, clock)?;
+        let cameras = Ingest::start(parts.sources, clock)?;
         for camera in &city.cameras {
-            camera.watch(&fleet, &schedule, &posts, &store, &city.time_zone)?;
+            camera.watch(&cameras.fleet, &schedule, &posts, &store, &city.time_zone)?;
         }
 
         let running = Arc::new(Running {
-            fleet: Arc::downgrade(&fleet),
+            fleet: Arc::downgrade(&cameras.fleet),
             schedule,
             posts,
             store,
@@ -204,10 +155,10 @@ impl Machine {
             ApiServer::start(listener, state, end).map(|server| (guard, server))
         });
         Ok(Self {
-            cameras: Some(Ingest { fleet, runtime: ingest_runtime }),
+            cameras: Some(cameras),
             workers: Some(workers),
             desk: Some(desk),
-            dispatch: Some((dispatch_guard, dispatcher, dispatch_runtime)),
+            dispatch: Some(dispatch),
             gauges: Some(gauges),
             api: api.transpose().map_err(StartError::Thread)?,
             listening,
@@ -227,6 +178,88 @@ impl Machine {
     pub fn backend(&self) -> Arc<dyn crate::api::Backend> {
         Arc::clone(&self.running) as Arc<dyn crate::api::Backend>
     }
+}
+
+impl Ingest {
+    fn start(sources: Sources, clock: &Clock) -> Result<Self, StartError> {
+        let runtime = runtime("ingest", INGEST_THREADS)?;
+        let handle = runtime.handle().clone();
+        let fleet = Arc::new(Fleet::new(handle, clock.clone(), sources, ATTEMPTS_AT_ONCE));
+        Ok(Self { fleet, runtime })
+    }
+}
+
+/// The way out: from the outbox to the sinks.
+fn start_dispatch(
+    city: &City,
+    more_sinks: Vec<Arc<dyn Sink>>,
+    store: &Arc<Store>,
+    clock: &Clock,
+) -> Result<(ShutdownGuard, Dispatcher, Runtime), StartError> {
+    let runtime = runtime("dispatch", DISPATCH_THREADS)?;
+    let (guard, end) = Shutdown::pair();
+    let sinks = city.sinks()?.into_iter().chain(more_sinks).collect();
+    let settings = DispatchSettings {
+        give_up_after_of: city.give_up_after()?,
+        emission_budget: city.budget.emission,
+        ..DispatchSettings::default()
+    };
+    let dispatcher = Dispatcher::start(runtime.handle(), store, sinks, clock, &settings, &end)?;
+    Ok((guard, dispatcher, runtime))
+}
+
+/// The desk, where reports become cases, and the way to it.
+fn start_desk(
+    city: &City,
+    dispatcher: &Dispatcher,
+    store: &Arc<Store>,
+    evidence: &Arc<EvidenceFolder>,
+    clock: &Clock,
+) -> Result<(QueueSender<DeskItem>, (ShutdownGuard, Desk)), StartError> {
+    let (guard, end) = Shutdown::pair();
+    let parts = DeskParts {
+        store: Arc::clone(store),
+        evidence: Arc::clone(evidence),
+        sinks: dispatcher.sinks().to_vec(),
+        bell: dispatcher.bell(),
+        clock: clock.clone(),
+    };
+    let settings = DeskSettings {
+        budget: city.budget,
+        filed_only: city.filed_only()?,
+        retention: city.retention,
+        ..DeskSettings::default()
+    };
+    let (reports, desk) = Desk::start(parts, settings, end).map_err(StartError::Thread)?;
+    Ok((reports, (guard, desk)))
+}
+
+/// The workers, one a detector.
+fn start_workers(
+    city: &mut City,
+    schedule: &Arc<Schedule>,
+    posts: &Arc<Posts>,
+    reports: QueueSender<DeskItem>,
+    clock: &Clock,
+) -> Result<(ShutdownGuard, Vec<Worker>), StartError> {
+    let (guard, end) = Shutdown::pair();
+    let mut workers = (guard, Vec::new());
+    for (number, detector) in city.detectors().into_iter().enumerate() {
+        let mut bench = Bench {
+            decoder: Decoder::new(),
+            detector,
+            schedule: Arc::clone(schedule),
+            posts: Arc::clone(posts),
+            reports: reports.clone(),
+            clock: clock.clone(),
+            house: city.house(),
+            shutdown: end.clone(),
+        };
+        let worker = Worker::start(format!("look-{number}"), end.clone(), move || bench.work());
+        workers.1.push(worker.map_err(StartError::Thread)?);
+    }
+    drop(reports);
+    Ok(workers)
 }
 
 impl Drop for Machine {

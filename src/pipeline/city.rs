@@ -28,6 +28,7 @@ use crate::dispatch::Sink;
 use crate::dispatch::Webhook;
 use crate::dispatch::WebhookSettings;
 use crate::ingest::CameraAddress;
+use crate::ingest::CameraId;
 use crate::ingest::CameraSettings;
 use crate::ingest::CameraUri;
 use crate::ingest::Fleet;
@@ -109,6 +110,10 @@ impl City {
     /// The detectors, one a worker; none the second time.
     pub(super) fn detectors(&mut self) -> Vec<Box<dyn Detector>> {
         std::mem::take(&mut self.detectors)
+    }
+
+    pub(super) fn camera_ids(&self) -> Vec<CameraId> {
+        self.cameras.iter().map(|camera| camera.settings.id.clone()).collect()
     }
 
     pub(super) fn house(&self) -> House {
