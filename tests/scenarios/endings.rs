@@ -58,7 +58,9 @@ fn a_machine_whose_disk_takes_nothing_ends_within_its_deadline() {
     let evidence = street.data().join("evidence");
     let _ = std::fs::remove_dir_all(&evidence);
     std::fs::write(&evidence, "a file where the folder was").unwrap();
-    cameras.iter().for_each(|id| street.park(id, car(1, 60)));
+    for id in &cameras {
+        street.park(id, car(1, 60));
+    }
     street.run_s(64);
     street.wait("the desk to be stuck", |street| !street.progress().problems.is_empty());
     // Without waiting for the looks: they wait for the desk.

@@ -25,7 +25,7 @@ fn is_filed_once_completed_and_cleared_when_it_is_gone() {
     assert_eq!(case.began_at, MORNING + Duration::from_secs(24));
     assert_eq!(case.proved_at, MORNING + Duration::from_secs(84));
     assert!(!case.began_before_start);
-    assert!(case.box_in_image.iou(&box_of(&parked)) > 0.95, "{:?}", case.box_in_image);
+    assert!(case.box_in_image.iou(&box_of(parked)) > 0.95, "{:?}", case.box_in_image);
     for role in [EvidenceRole::A, EvidenceRole::B, EvidenceRole::Crop] {
         assert!(has(&case, role), "{role:?} is missing: {:?}", case.evidence);
     }

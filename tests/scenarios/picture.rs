@@ -48,7 +48,7 @@ pub(crate) fn car(number: u8, left: u8) -> Thing {
     Thing { kind: Kind::Car, number, place: [left, 70, 28, 18] }
 }
 
-pub(crate) fn box_of(thing: &Thing) -> BoxInImage {
+pub(crate) fn box_of(thing: Thing) -> BoxInImage {
     let [x, y, w, h] = thing.place.map(f32::from);
     let (width, height) = (WIDTH as f32, HEIGHT as f32);
     BoxInImage::clipped(x / width, y / height, (x + w) / width, (y + h) / height)
@@ -64,7 +64,9 @@ pub(crate) fn keyframe(at: Timestamp, things: &[Thing], fault: Fault, number: u6
         luma[WIDTH + number as usize % WIDTH] = 18;
     } else {
         paint(luma, [0, 0, WIDTH as u8, HEIGHT as u8], 255);
-        things.iter().for_each(|thing| paint(luma, thing.place, thing.number));
+        for thing in things {
+            paint(luma, thing.place, thing.number);
+        }
         write_code(luma, things, fault, number);
     }
     if fault == Fault::CutShort {
@@ -97,7 +99,7 @@ pub(crate) fn detect(frame: &Frame) -> Result<Vec<Detection>, DetectorError> {
     let seen = things.map(|thing| Detection {
         kind: thing.kind,
         score: SCORE,
-        box_in_image: box_of(&thing),
+        box_in_image: box_of(thing),
     });
     Ok(seen.collect())
 }

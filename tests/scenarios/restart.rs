@@ -61,7 +61,9 @@ fn cases_that_are_being_filed_at_the_shutdown_are_not_lost() {
     }
     let mut street = plan.open();
     street.run_s(20);
-    names.iter().for_each(|name| street.park(name, car(1, 60)));
+    for name in &names {
+        street.park(name, car(1, 60));
+    }
     street.run_s(64);
     // No waiting for the desk: it has up to twelve reports in hand.
     assert_eq!(street.end().len(), 12);

@@ -133,8 +133,11 @@ impl Plan {
             toml += "sink = []\n";
         }
         for (id, zones) in &self.cameras {
-            toml += &format!("[[camera]]\nid = {id:?}\npipeline = \"scripted\"\n");
-            zones.iter().for_each(|zone| toml += &format!("[[camera.zone]]\n{zone}"));
+            toml += "[[camera]]\n";
+            toml.extend([format!("id = {id:?}\n"), "pipeline = \"scripted\"\n".to_owned()]);
+            for zone in zones {
+                toml.extend(["[[camera.zone]]\n", zone]);
+            }
         }
         toml += &self.more;
         Config::parse(&folder.join("city.toml"), &toml).unwrap()
