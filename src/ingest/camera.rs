@@ -100,6 +100,7 @@ impl Camera {
         let mut lost = Backoff::new(LOST_WAIT_BASE, LOST_WAIT_CAP);
         let mut refused = Backoff::new(REFUSED_WAIT_BASE, REFUSED_WAIT_CAP);
         let mut knock_first = false;
+        let mut odd = None;
         loop {
             let began = self.clock.now();
             let outcome = match self.ready(&mut source, way) {
@@ -107,7 +108,6 @@ impl Camera {
                 Err(reason) => Outcome::never_live(CameraPhase::Refused, reason),
             };
             let Outcome { end, live } = outcome;
-            self.standing.enter(end.phase, &end.reason, self.clock.now());
             if live.is_some_and(|live| live >= LIVE_MIN) {
                 lost.reset();
                 refused.reset();
@@ -118,9 +118,13 @@ impl Camera {
                 (way, source) = (next, None);
             }
             if falls_over {
+                // It may yet come live: what was odd is told only if it does not.
+                odd = Some(end.reason);
                 knock_first = false;
                 continue;
             }
+            let end = end.after_odd(odd.take().filter(|_| live.is_none()));
+            self.standing.enter(end.phase, &end.reason, self.clock.now());
             knock_first = end.phase == CameraPhase::Lost;
             let backoff = if end.phase == CameraPhase::Refused { &mut refused } else { &mut lost };
             // A futile attempt counts as waiting, so that a camera which answers
@@ -218,6 +222,17 @@ impl Camera {
             if let Some(end) = progress.look(self, feed) {
                 return end;
             }
+        }
+    }
+}
+
+impl SourceEnd {
+    /// The second way's end, with why the first way was left: GStreamer's own
+    /// words alone tell an operator little.
+    fn after_odd(self, odd: Option<String>) -> Self {
+        match odd {
+            Some(odd) => Self { reason: format!("{odd}; by GStreamer: {}", self.reason), ..self },
+            None => self,
         }
     }
 }
@@ -346,6 +361,7 @@ mod tests {
         let bench = Bench::new(rtsp_settings("north"), sources);
         settle().await;
         assert_eq!((odd.begun(), other.begun()), (1, 1));
+        assert_eq!(bench.status().reason, "as written; by GStreamer: as written");
         bench.time_until(CameraPhase::Live, 3).await;
         assert_eq!((odd.begun(), other.begun()), (2, 2));
     }
