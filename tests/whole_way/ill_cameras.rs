@@ -63,7 +63,7 @@ async fn one_hangs_one_refuses_one_sends_garbage_and_five_keep_their_looks() {
     let stopped = Instant::now();
     let watching = watch_the_well(&program, HANGS);
     let noticing = async {
-        let hangs = program.until_camera("hangs", |camera| is_ill(camera)).await;
+        let hangs = program.until_camera("hangs", is_ill).await;
         (stopped.elapsed(), hangs)
     };
     let (gap_s, (noticed, hangs)) = tokio::join!(watching, noticing);
