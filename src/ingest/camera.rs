@@ -100,8 +100,7 @@ impl Camera {
         let mut lost = Backoff::new(LOST_WAIT_BASE, LOST_WAIT_CAP);
         let mut refused = Backoff::new(REFUSED_WAIT_BASE, REFUSED_WAIT_CAP);
         let mut knock_first = false;
-        // Why the light receiver gave up; it understands RTSP better than GStreamer's words tell.
-        let mut first_reason = None;
+        let mut odd = None;
         loop {
             let began = self.clock.now();
             let outcome = match self.ready(&mut source, way) {
@@ -109,22 +108,23 @@ impl Camera {
                 Err(reason) => Outcome::never_live(CameraPhase::Refused, reason),
             };
             let Outcome { end, live } = outcome;
-            let next = self.next_way(way, first_way, end.try_another_source, live.is_some());
-            let falls_over = next == Way::Gstreamer && way == Way::Rtsp;
-            if falls_over {
-                first_reason = Some(end.reason);
-                (way, source, knock_first) = (next, None, false);
-                continue;
-            }
-            let reason = first_reason.take().filter(|_| live.is_none()).unwrap_or(end.reason);
-            self.standing.enter(end.phase, &reason, self.clock.now());
             if live.is_some_and(|live| live >= LIVE_MIN) {
                 lost.reset();
                 refused.reset();
             }
+            let next = self.next_way(way, first_way, end.try_another_source, live.is_some());
+            let falls_over = next == Way::Gstreamer && way == Way::Rtsp;
             if next != way {
                 (way, source) = (next, None);
             }
+            if falls_over {
+                // It may yet come live: what was odd is told only if it does not.
+                odd = Some(end.reason);
+                knock_first = false;
+                continue;
+            }
+            let end = end.after_odd(odd.take().filter(|_| live.is_none()));
+            self.standing.enter(end.phase, &end.reason, self.clock.now());
             knock_first = end.phase == CameraPhase::Lost;
             let backoff = if end.phase == CameraPhase::Refused { &mut refused } else { &mut lost };
             // A futile attempt counts as waiting, so that a camera which answers
@@ -222,6 +222,17 @@ impl Camera {
             if let Some(end) = progress.look(self, feed) {
                 return end;
             }
+        }
+    }
+}
+
+impl SourceEnd {
+    /// The second way's end, with why the first way was left: GStreamer's own
+    /// words alone tell an operator little.
+    fn after_odd(self, odd: Option<String>) -> Self {
+        match odd {
+            Some(odd) => Self { reason: format!("{odd}; by GStreamer: {}", self.reason), ..self },
+            None => self,
         }
     }
 }
@@ -350,6 +361,7 @@ mod tests {
         let bench = Bench::new(rtsp_settings("north"), sources);
         settle().await;
         assert_eq!((odd.begun(), other.begun()), (1, 1));
+        assert_eq!(bench.status().reason, "as written; by GStreamer: as written");
         bench.time_until(CameraPhase::Live, 3).await;
         assert_eq!((odd.begun(), other.begun()), (2, 2));
     }

@@ -22,13 +22,21 @@ const NEVER: i64 = i64::MIN;
 /// of many cameras; phases change seldom and stand behind a lock.
 pub(super) struct Standing {
     id: CameraId,
-    phase: Mutex<(CameraPhase, String, Timestamp)>,
+    phase: Mutex<PhaseNow>,
     last_keyframe_micros: AtomicI64,
     capture_clock: AtomicU8,
     keyframes: AtomicU64,
     bytes: AtomicU64,
     reconnects: AtomicU64,
     metrics: StandingMetrics,
+}
+
+struct PhaseNow {
+    phase: CameraPhase,
+    reason: String,
+    since: Timestamp,
+    /// The last phase that the log was told of.
+    logged: CameraPhase,
 }
 
 /// Handles, so that counting formats no labels.
@@ -45,7 +53,12 @@ impl Standing {
         metrics.phase.set(phase_number(phase));
         Self {
             id,
-            phase: Mutex::new((phase, reason.to_owned(), now)),
+            phase: Mutex::new(PhaseNow {
+                phase,
+                reason: reason.to_owned(),
+                since: now,
+                logged: phase,
+            }),
             last_keyframe_micros: AtomicI64::new(NEVER),
             capture_clock: AtomicU8::new(0),
             keyframes: AtomicU64::new(0),
@@ -56,8 +69,9 @@ impl Standing {
     }
 
     pub(super) fn status(&self) -> CameraStatus {
-        let (phase, reason, since) =
-            self.phase.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let standing = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        let (phase, reason, since) = (standing.phase, standing.reason.clone(), standing.since);
+        drop(standing);
         CameraStatus {
             camera_id: self.id.clone(),
             phase,
@@ -71,17 +85,23 @@ impl Standing {
         }
     }
 
-    /// Enters a phase, or gives a new reason for the same; logged when the phase changes.
+    /// Enters a phase, or gives a new reason for the same. Attempts that come
+    /// to the same as the one before are logged once, however many there are.
     pub(super) fn enter(&self, phase: CameraPhase, reason: &str, now: Timestamp) {
         let mut standing = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = if standing.0 == phase { standing.2 } else { now };
-        let changed = standing.0 != phase;
-        *standing = (phase, reason.to_owned(), since);
+        if standing.phase != phase {
+            (standing.phase, standing.since) = (phase, now);
+        }
+        reason.clone_into(&mut standing.reason);
+        let is_news = phase != standing.logged && phase != CameraPhase::Connecting;
+        if is_news {
+            standing.logged = phase;
+        }
         drop(standing);
-        if !changed {
+        self.metrics.phase.set(phase_number(phase));
+        if !is_news {
             return;
         }
-        self.metrics.phase.set(phase_number(phase));
         match phase {
             CameraPhase::Live => tracing::info!(camera = %self.id, "the camera is live"),
             CameraPhase::Refused => {

@@ -25,6 +25,9 @@ const BACK_MAX: Duration = Duration::from_secs(15);
 /// Long enough that waits between attempts have grown.
 const HANGS: Duration = Duration::from_secs(20);
 
+/// A camera's reboot, shortened; waits between attempts have grown to their longest by then.
+const AWAY: Duration = Duration::from_secs(14);
+
 const USER: &str = "watchman";
 const PASSWORD: &str = "pelikan-4711-abendrot";
 const WRONG_PASSWORD: &str = "wrong-4712-morgenrot";
@@ -60,7 +63,7 @@ async fn one_hangs_one_refuses_one_sends_garbage_and_five_keep_their_looks() {
     let stopped = Instant::now();
     let watching = watch_the_well(&program, HANGS);
     let noticing = async {
-        let hangs = program.until_camera("hangs", |camera| is_ill(camera)).await;
+        let hangs = program.until_camera("hangs", is_ill).await;
         (stopped.elapsed(), hangs)
     };
     let (gap_s, (noticed, hangs)) = tokio::join!(watching, noticing);
@@ -68,7 +71,7 @@ async fn one_hangs_one_refuses_one_sends_garbage_and_five_keep_their_looks() {
     assert!(noticed <= NOTICED_MAX, "{noticed:?}");
     assert!(gap_s <= 3.0 * INTERVAL_S, "a well camera was left alone for {gap_s:.1} s");
     let garbage = program.until_camera("garbage", is_ill).await;
-    for (ill, word) in [(&hangs, "byte"), (&refuses, "login"), (&garbage, "")] {
+    for (ill, word) in [(&hangs, "byte"), (&refuses, "login"), (&garbage, "does not speak RTSP")] {
         let reason = ill["reason"].as_str().unwrap();
         eprintln!("{} is {}: {reason}", ill["camera_id"], ill["phase"]);
         assert!(!reason.is_empty() && reason.contains(word), "{ill}");
@@ -86,7 +89,26 @@ async fn one_hangs_one_refuses_one_sends_garbage_and_five_keep_their_looks() {
     let reconnects = &hangs["reconnects"];
     eprintln!("back after {:.1} s, {reconnects} reconnects", back.elapsed().as_secs_f64());
     assert!(back.elapsed() <= BACK_MAX, "{:?}", back.elapsed());
+    let log = program.log();
+    let said = |id: &str| log.matches(&format!("gives no pictures camera={id} ")).count();
+    assert_eq!((said("garbage"), said("hangs")), (1, 1), "however often they are tried");
     check_nothing_is_betrayed(program, &centre).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_reboots_is_analysed_within_fifteen_seconds_of_its_return() {
+    let Some(clip) = clip(KERB) else { return };
+    let began = Instant::now();
+    let reboot = format!("0=reboot:{}", AWAY.as_secs());
+    let sim = Sim::serve(&[&clip], &["--faults", &reboot]).await;
+    let city = City::new(&camera("reboots", sim.url(0)));
+    let program = Program::start(&city.config()).await;
+    let away = program.until_camera("reboots", |camera| camera["phase"] == "lost").await;
+    eprintln!("while it is away: {}", away["reason"]);
+    program.until_camera("reboots", |camera| camera["last_look_at"].is_string()).await;
+    let back = began.elapsed().saturating_sub(AWAY);
+    eprintln!("analysed {:.1} s after its return", back.as_secs_f64());
+    assert!(began.elapsed() >= AWAY && back <= BACK_MAX, "{back:?}");
 }
 
 /// Watches the looks of the well cameras for `length`; gives their longest gap in seconds.

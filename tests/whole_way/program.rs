@@ -103,10 +103,10 @@ impl Program {
                 tokio::time::sleep(GLANCE).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(camera) => camera,
-            Err(_) => panic!("camera {id} is not so: {}\n{}", self.camera(id).await, self.log()),
-        }
+        let Ok(camera) = tokio::time::timeout(PATIENCE, waiting).await else {
+            panic!("camera {id} is not so: {}\n{}", self.camera(id).await, self.log());
+        };
+        camera
     }
 
     /// `kill -9`: nothing is finished.
