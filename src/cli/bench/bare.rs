@@ -1,6 +1,8 @@
 //! The bare costs: one thread, nothing else to do, the same pictures and the same model.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -26,14 +28,16 @@ use crate::pipeline::Parts;
 use crate::runtime::thread_cpu;
 use crate::time::Clock;
 
-/// Pictures to measure on: several cameras stand at several places of the clip.
+/// Pictures to measure on: several cameras stand at several places of the
+/// clips, and take their turns at them evenly.
 const KEYFRAMES: usize = 8;
 /// A camera sends its first keyframe within seconds.
 const KEYFRAMES_WAIT_MAX: Duration = Duration::from_secs(20);
 /// Turns through all pictures; the first is not counted, it warms the caches.
 const ROUNDS: usize = 6;
 
-/// Medians of the thread's own CPU time, so that what else runs does not count.
+/// The thread's own CPU time, so that what else runs does not count: of each
+/// picture the median of its rounds, of these the mean, because clips may differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bare {
     /// Of one keyframe.
@@ -58,9 +62,9 @@ impl BareBench {
 
     pub(super) fn measure(&mut self) -> Result<Bare> {
         let mut decoder = Decoder::new();
-        let (mut decode, mut infer) = (Vec::new(), Vec::new());
+        let mut lengths = vec![(Vec::new(), Vec::new()); self.keyframes.len()];
         for round in 0..ROUNDS {
-            for keyframe in &self.keyframes {
+            for (keyframe, (decode, infer)) in self.keyframes.iter().zip(&mut lengths) {
                 let begun = thread_cpu().context("no CPU time of a thread")?;
                 let frame = decoder.decode(keyframe)?;
                 let decoded = thread_cpu()?;
@@ -72,7 +76,11 @@ impl BareBench {
                 }
             }
         }
-        Ok(Bare { decode_ms: median_ms(decode), infer_ms: median_ms(infer) })
+        let pictures = lengths.len() as f64;
+        let (decode, infer): (Vec<_>, Vec<_>) =
+            lengths.into_iter().map(|(d, i)| (median_ms(d), median_ms(i))).unzip();
+        let mean = |medians: &[f64]| medians.iter().sum::<f64>() / pictures;
+        Ok(Bare { decode_ms: mean(&decode), infer_ms: mean(&infer) })
     }
 }
 
@@ -106,12 +114,19 @@ fn keyframes(urls: &[String]) -> Result<Vec<Keyframe>> {
         ATTEMPTS_AT_ONCE,
     );
     let (sender, received) = crossbeam_channel::bounded(KEYFRAMES);
+    // Each camera the same share, so that each clip counts alike.
+    let share = KEYFRAMES.div_ceil(urls.len().clamp(1, KEYFRAMES));
     for (number, url) in urls.iter().take(KEYFRAMES).enumerate() {
         let address = CameraAddress::Uri(CameraUri::parse(url)?);
         let settings = CameraSettings::new(CameraId::new(&format!("bare{number}"))?, address);
         let sender = sender.clone();
-        // Those beyond the first few find the channel full and are let go.
-        let sink = Arc::new(move |keyframe| drop(sender.try_send(keyframe)));
+        let sent = AtomicUsize::new(0);
+        let sink = Arc::new(move |keyframe| {
+            if sent.fetch_add(1, Ordering::Relaxed) < share {
+                // One too many for the channel is let go.
+                let _ = sender.try_send(keyframe);
+            }
+        });
         fleet.add(settings, sink)?;
     }
     let deadline = clock.now() + KEYFRAMES_WAIT_MAX;

@@ -23,6 +23,9 @@ const TYPICAL: &str = "#2b6cb0";
 const SLOW: &str = "#c05621";
 const LIMIT: &str = "#9b2c2c";
 
+/// The median of a second and its slowest percent, where there are such.
+type Pair = (Option<f64>, Option<f64>);
+
 /// One quantity over time.
 struct Panel<'a> {
     title: &'a str,
@@ -53,7 +56,7 @@ pub(super) fn draw(outcome: &Outcome, seconds: &[Second]) -> String {
     let kept = |second: &Second| (second.kept_interval_s.p50, second.kept_interval_s.p99);
     let latency =
         |second: &Second| (second.decision_latency_ms.p50, second.decision_latency_ms.p99);
-    let panel = |title, unit, top, limit, of: &dyn Fn(&Second) -> (Option<f64>, Option<f64>)| {
+    let panel = |title, unit, top, limit, of: &dyn Fn(&Second) -> Pair| {
         let slowest = seconds.iter().filter_map(|second| of(second).1).fold(limit, f64::max);
         Panel { title, unit, top, highest: slowest * 1.08, limit, seconds }.draw(of)
     };
@@ -66,7 +69,7 @@ pub(super) fn draw(outcome: &Outcome, seconds: &[Second]) -> String {
 }
 
 impl Panel<'_> {
-    fn draw(&self, of: &dyn Fn(&Second) -> (Option<f64>, Option<f64>)) -> String {
+    fn draw(&self, of: &dyn Fn(&Second) -> Pair) -> String {
         let mut svg = String::new();
         let name = format!("{} ({})", self.title, self.unit);
         label(&mut svg, (LEFT, self.top - 8.0), "start", &name);
@@ -147,10 +150,10 @@ fn label(svg: &mut String, (x, y): (f64, f64), anchor: &str, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::Kept;
-    use super::super::figures::Latency;
-    use super::super::figures::tests::outcome;
     use super::*;
+    use crate::cli::bench::figures::Kept;
+    use crate::cli::bench::figures::Latency;
+    use crate::cli::bench::figures::tests::outcome;
 
     fn second(at_s: f64, kept: Option<f64>, ms: Option<f64>) -> Second {
         Second {

@@ -140,7 +140,6 @@ fn own_program() -> Result<Command> {
     Ok(command)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_or_else` hands it over")]
 fn in_words(status: ExitStatus) -> String {
     status.to_string()
 }

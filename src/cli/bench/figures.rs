@@ -130,7 +130,7 @@ impl Outcome {
 pub(super) mod tests {
     use super::*;
 
-    pub(in super::super) fn outcome() -> Outcome {
+    pub(in crate::cli::bench) fn outcome() -> Outcome {
         let bare = Bare { decode_ms: 18.9, infer_ms: 9.1 };
         Outcome {
             figures: Figures {

@@ -66,20 +66,20 @@ pub(crate) fn pipeline() -> Result<()> {
     // Joining it would wait for the other end, which waits for us.
     std::mem::forget(watch);
 
-    say(Line::Stage("measuring the bare costs".to_owned()))?;
+    say(&Line::Stage("measuring the bare costs".to_owned()))?;
     let mut bench = BareBench::new(&load.urls, &load.model)?;
     let before = bench.measure()?;
     let mut run = Run::start(&load)?;
     run.warm_up()?;
     let measured = run.measure()?;
     drop(run);
-    say(Line::Stage("measuring the bare costs again".to_owned()))?;
+    say(&Line::Stage("measuring the bare costs again".to_owned()))?;
     let after = bench.measure()?;
-    say(Line::Outcome(Box::new(measured.outcome(&load, before, after))))
+    say(&Line::Outcome(Box::new(measured.outcome(&load, before, after))))
 }
 
-fn say(line: Line) -> Result<()> {
-    let text = serde_json::to_string(&line)?;
+fn say(line: &Line) -> Result<()> {
+    let text = serde_json::to_string(line)?;
     writeln!(std::io::stdout().lock(), "{text}").context("nobody listens to the bench's pipeline")
 }
 
@@ -144,13 +144,13 @@ impl Run {
         let deadline = self.started_at + patience;
         loop {
             let connected = connected(&self.machine.backend().cameras());
-            say(Line::Stage(format!("connecting: {connected} of {} cameras", self.cameras)))?;
+            say(&Line::Stage(format!("connecting: {connected} of {} cameras", self.cameras)))?;
             if connected == self.cameras || self.clock.now() >= deadline {
                 break;
             }
             let _ = self.wait.begins_within(SECOND);
         }
-        say(Line::Stage("warming up".to_owned()))?;
+        say(&Line::Stage("warming up".to_owned()))?;
         let settle = self.interval.mul_f64(SETTLE_INTERVALS).max(SETTLE_MIN);
         let _ = self.wait.begins_within(settle);
         Ok(())
@@ -167,7 +167,7 @@ impl Run {
             connected_min = connected_min.min(after.connected);
             resident_bytes_max = resident_bytes_max.max(after.usage.resident_bytes);
             let counts = after.counts.since(&last.counts);
-            say(Line::Second(Second {
+            say(&Line::Second(Second {
                 at_s: after.at.since(before.at).as_secs_f64(),
                 connected: after.connected,
                 kept_interval_s: kept(&counts.kept),
@@ -232,16 +232,16 @@ impl Measured {
         let figures = Figures {
             cameras: load.urls.len(),
             connected: self.connected_min,
-            looks_per_s: finished / seconds,
+            looks_per_s: rounded(finished / seconds),
             kept_interval_s: kept(&self.counts.kept),
             decision_latency_ms: latency(&self.counts.decision),
-            cpu_cores: cpu_s / seconds,
-            bytes_per_s: after.bytes.saturating_sub(before.bytes) as f64 / seconds,
+            cpu_cores: rounded(cpu_s / seconds),
+            bytes_per_s: rounded(after.bytes.saturating_sub(before.bytes) as f64 / seconds),
             skipped: after.skipped.iter().map(|(reason, count)| grown(reason, count)).collect(),
             rss_mb: megabytes(self.resident_bytes_max),
             threads: after.usage.threads,
             bare,
-            efficiency: (finished > 0.0 && cpu_s > 0.0).then(|| useful_ms / 1e3 / cpu_s),
+            efficiency: (finished > 0.0 && cpu_s > 0.0).then(|| rounded(useful_ms / 1e3 / cpu_s)),
         };
         Outcome {
             figures,
@@ -275,17 +275,22 @@ fn connected(cameras: &[CameraReport]) -> usize {
 }
 
 fn kept(spread: &Spread) -> Kept {
-    let quantile = |share| spread.quantile(share).map(|length| length.as_secs_f64());
+    let quantile = |share| spread.quantile(share).map(|length| rounded(length.as_secs_f64()));
     Kept { p50: quantile(0.5), p99: quantile(0.99) }
 }
 
 fn latency(spread: &Spread) -> Latency {
-    let quantile = |share| spread.quantile(share).map(|length| length.as_secs_f64() * 1e3);
+    let quantile = |share| spread.quantile(share).map(|length| rounded(length.as_secs_f64() * 1e3));
     Latency { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) }
 }
 
 fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
+    rounded(bytes as f64 / 1e6)
+}
+
+/// To what is worth telling: nobody reads the digits behind.
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
 #[cfg(test)]

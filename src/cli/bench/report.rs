@@ -106,8 +106,8 @@ fn number(value: Option<f64>, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::tests::outcome;
     use super::*;
+    use crate::cli::bench::figures::tests::outcome;
 
     #[test]
     fn a_run_reads_like_this() {
