@@ -183,8 +183,9 @@ impl Schedule {
         let mut left = 0;
         let most_due = ready
             .inspect(|_| left += 1)
-            .max_by(|(_, a), (_, b)| a.urgency(taken_at).total_cmp(&b.urgency(taken_at)));
-        let (key, slot) = most_due?;
+            .map(|(key, slot)| (slot.urgency(taken_at), key, slot))
+            .max_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        let (_, key, slot) = most_due?;
         let keyframe = slot.waiting.take()?;
         let kept = slot.take_note(&keyframe);
         let slot_key = *key;
