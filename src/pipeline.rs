@@ -173,6 +173,12 @@ impl Machine {
         self.listening
     }
 
+    /// Whose turn it is, and what the looks come to.
+    #[must_use]
+    pub fn schedule(&self) -> &Schedule {
+        &self.running.schedule
+    }
+
     /// What runs, for those who ask.
     #[must_use]
     pub fn backend(&self) -> Arc<dyn crate::api::Backend> {

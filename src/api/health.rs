@@ -187,8 +187,8 @@ fn whole(length: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::tests::camera;
-    use crate::api::tests::progress;
+    use crate::api::scripted::camera;
+    use crate::api::scripted::progress;
 
     use super::*;
 

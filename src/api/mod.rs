@@ -17,6 +17,8 @@ mod query;
 mod server;
 
 #[cfg(test)]
+mod scripted;
+#[cfg(test)]
 mod tests;
 
 pub use backend::Backend;

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Config;
 
+use super::bench;
 use super::case;
 use super::check;
 use super::config;
@@ -50,6 +51,9 @@ enum Command {
     Check(check::CheckArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
+    /// Find out how many cameras this machine carries
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// List, show, export and verify cases
     Case(CaseArgs),
     /// Look into a model, or try it on a picture
@@ -124,6 +128,14 @@ enum ModelCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum BenchCommand {
+    Capacity(bench::CapacityArgs),
+    /// The measured process of `capacity`, which starts it
+    #[command(hide = true)]
+    Pipeline,
+}
+
+#[derive(Debug, Subcommand)]
 enum SimCommand {
     Serve(sim::ServeArgs),
 }
@@ -155,6 +167,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(args) => check::check(&args),
         Command::Replay(args) => replay::replay_clip(&args),
         Command::Eval(args) => eval::eval(&args),
+        Command::Bench(BenchCommand::Capacity(args)) => bench::capacity(&args),
+        Command::Bench(BenchCommand::Pipeline) => bench::pipeline(),
         Command::Case(args) => case(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
         Command::Model(ModelCommand::Try { name, picture, out }) => {

@@ -1,5 +1,6 @@
 //! The command line: what a person types, and what is said back.
 
+mod bench;
 mod case;
 mod check;
 mod command;

@@ -262,7 +262,7 @@ fn classes(manifest: &Manifest, session: &Session) -> Result<Classes, String> {
     Ok(Classes { wanted: wanted.collect(), count: labels.len() })
 }
 
-fn decode(
+pub(super) fn decode(
     family: Family,
     outputs: &[Output<'_>],
     classes: &Classes,

@@ -13,6 +13,7 @@ mod settings;
 mod source;
 mod standing;
 mod status;
+mod tally;
 mod uri;
 #[cfg(test)]
 mod scripted;
@@ -59,6 +60,8 @@ pub use source::Source;
 pub use source::SourceEnd;
 pub use status::CameraPhase;
 pub use status::CameraStatus;
+pub use tally::LookCounts;
+pub use tally::LookTally;
 pub use uri::CameraLogin;
 pub use uri::CameraUri;
 pub use uri::CameraUriError;

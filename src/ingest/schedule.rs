@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 
 use super::CameraId;
 use super::Keyframe;
+use super::LookTally;
 
 /// A keyframe this share of the interval before its time is taken as in time:
 /// cameras' keyframes do not come on the beat.
@@ -67,6 +68,7 @@ pub struct LookFigures {
 pub struct Schedule {
     clock: Clock,
     slots: Mutex<Slots>,
+    tally: LookTally,
     wake: crossbeam_channel::Sender<()>,
     woken: crossbeam_channel::Receiver<()>,
 }
@@ -94,7 +96,7 @@ impl Schedule {
         // One token is enough: a worker that wakes looks at all slots, and
         // wakes the next if it leaves work behind.
         let (wake, woken) = crossbeam_channel::bounded(1);
-        Self { clock, slots: Mutex::default(), wake, woken }
+        Self { clock, slots: Mutex::default(), tally: LookTally::default(), wake, woken }
     }
 
     /// A slot for one more camera.
@@ -169,6 +171,12 @@ impl Schedule {
         slots.by_key.values().map(|slot| (slot.camera.clone(), slot.looks.clone())).collect()
     }
 
+    /// What the looks of all cameras come to.
+    #[must_use]
+    pub const fn tally(&self) -> &LookTally {
+        &self.tally
+    }
+
     fn most_due(&self) -> Option<Turn> {
         let taken_at = self.clock.now();
         let mut slots = self.slots();
@@ -177,12 +185,14 @@ impl Schedule {
         let mut left = 0;
         let most_due = ready
             .inspect(|_| left += 1)
-            .max_by(|(_, a), (_, b)| a.urgency(taken_at).total_cmp(&b.urgency(taken_at)));
-        let (key, slot) = most_due?;
+            .map(|(key, slot)| (slot.urgency(taken_at), key, slot))
+            .max_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        let (_, key, slot) = most_due?;
         let keyframe = slot.waiting.take()?;
-        slot.take_note(&keyframe);
+        let kept = slot.take_note(&keyframe);
         let slot_key = *key;
         drop(slots);
+        self.tally.taken(kept);
         if left > 1 {
             let _ = self.wake.try_send(());
         }
@@ -208,14 +218,17 @@ impl Slot {
         now.since(last).as_secs_f64() * self.asked.weight
     }
 
-    fn take_note(&mut self, keyframe: &Keyframe) {
+    /// The time since the look before, if there was one.
+    fn take_note(&mut self, keyframe: &Keyframe) -> Option<Duration> {
         self.busy = true;
-        if let Some(last) = self.taken_of {
-            let interval = keyframe.received_at.since(last).as_secs_f64();
-            let kept = self.looks.kept_interval_s.get_or_insert(interval);
-            *kept += (interval - *kept) * KEPT_SHARE;
+        let kept = self.taken_of.map(|last| keyframe.received_at.since(last));
+        if let Some(kept) = kept {
+            let interval_s = kept.as_secs_f64();
+            let shown_s = self.looks.kept_interval_s.get_or_insert(interval_s);
+            *shown_s += (interval_s - *shown_s) * KEPT_SHARE;
         }
         self.taken_of = Some(keyframe.received_at);
+        kept
     }
 }
 
@@ -291,6 +304,9 @@ mod tests {
         }
         assert_eq!(looks, [0, 4, 8, 12]);
         assert_eq!(desk.schedule.looks()[0].1.kept_interval_s, Some(4.0));
+        let counts = desk.schedule.tally().counts();
+        assert_eq!((counts.taken, counts.kept.count()), (4, 3));
+        assert_eq!(counts.kept.quantile(1.0).map(|kept| kept.as_secs()), Some(4));
     }
 
     #[test]

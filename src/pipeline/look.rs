@@ -143,6 +143,7 @@ impl Bench {
             decided_at: self.clock.now(),
         };
         times.record(&self.house.budget);
+        self.schedule.tally().decided(times.decision(), sighted.is_good());
         metrics::counter!("xunjie_looks_total").increment(1);
 
         post.set_pace(finding.pace);

@@ -1,13 +1,17 @@
-//! Ground for everything that runs: supervised threads, bounded queues, backoff, shutdown, secrets, metrics.
+//! Ground for everything that runs: supervised threads, bounded queues, backoff, shutdown, secrets, measures.
 
 mod backoff;
+mod histogram;
 mod metrics;
 mod queue;
 mod secret;
 mod shutdown;
+mod usage;
 mod worker;
 
 pub use backoff::Backoff;
+pub use histogram::Histogram;
+pub use histogram::Spread;
 pub use metrics::Metrics;
 pub use metrics::MetricsError;
 pub use queue::QueueClosed;
@@ -18,4 +22,7 @@ pub use queue::queue;
 pub use secret::Secret;
 pub use shutdown::Shutdown;
 pub use shutdown::ShutdownGuard;
+pub use usage::Usage;
+pub use usage::open_files_max;
+pub use usage::thread_cpu;
 pub use worker::Worker;

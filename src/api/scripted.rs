@@ -1,0 +1,242 @@
+//! The stage of the tests: a scripted program behind a real server, and a client before it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+
+use crate::cases::Case;
+use crate::cases::CaseId;
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::geometry::Point;
+use crate::ingest::CameraId;
+use crate::ingest::CameraPhase;
+use crate::ingest::CameraStatus;
+use crate::ingest::CaptureClock;
+use crate::rules::ZoneId;
+use crate::rules::ZoneKind;
+use crate::runtime::Metrics;
+use crate::runtime::Shutdown;
+use crate::runtime::ShutdownGuard;
+use crate::time::Clock;
+use crate::time::ClockHand;
+use crate::time::Timestamp;
+
+use super::*;
+
+pub(super) const START: Timestamp = Timestamp::from_secs(1_777_593_600);
+pub(super) const CASE: &str = "0123456789abcdef0123456789abcdef";
+
+/// A camera that has been in `phase` since `since`.
+pub(super) fn camera(id: &str, phase: CameraPhase, since: Timestamp) -> CameraReport {
+    let live = phase == CameraPhase::Live;
+    CameraReport {
+        status: CameraStatus {
+            camera_id: CameraId::new(id).unwrap(),
+            phase,
+            reason: if live { String::new() } else { "no answer from 10.0.0.7:554".into() },
+            since,
+            last_keyframe_at: live.then_some(since + Duration::from_secs(2)),
+            capture_clock: live.then_some(CaptureClock::SenderReport),
+            keyframes: 42,
+            bytes: 8_400_000,
+            reconnects: 1,
+        },
+        asked_interval_s: 4.0,
+        kept_interval_s: live.then_some(4.1),
+        looks: 30,
+        skipped_not_due: 10,
+        skipped_overload: 2,
+        last_look_at: live.then_some(since + Duration::from_secs(3)),
+        open_cases: usize::from(live),
+    }
+}
+
+/// A program that started at `start` and has nothing to complain of.
+pub(super) fn progress(start: Timestamp) -> Progress {
+    Progress {
+        started_at: start,
+        looks: 120,
+        last_look_at: Some(start + Duration::from_secs(3)),
+        open_cases: 1,
+        deliveries_waiting: 0,
+        oldest_delivery_at: None,
+        dead_letters: 0,
+        problems: Vec::new(),
+    }
+}
+
+pub(super) fn case(id: &str, filed_at: Timestamp) -> Case {
+    serde_json::from_value(serde_json::json!({
+        "id": id, "kind": "illegal_parking", "camera_id": "north", "zone_id": "kerb",
+        "state": "filed", "revision": 2, "thing": "car",
+        "began_at": START - Duration::from_secs(300), "began_before_start": false,
+        "proved_at": START, "filed_at": filed_at, "seen_at": START, "cleared_at": null,
+        "box": [0.25, 0.5, 0.5, 0.75], "score": 0.75, "dwell_s": 300.0,
+        "evidence": [{
+            "role": "A", "captured_at": START - Duration::from_secs(300),
+            "file": format!("2026/05/01/{id}/A.jpg"), "sha256": "00".repeat(32),
+            "width": 1920, "height": 1080, "box": [0.25, 0.5, 0.5, 0.75],
+        }],
+        "latency": {
+            "captured_at": START, "received_at": START, "taken_at": START, "decoded_at": START,
+            "inferred_at": START, "decided_at": START, "filed_at": filed_at, "delivered_at": null,
+            "decision_ms": 48.5, "emission_ms": null, "over_budget": [],
+        },
+    }))
+    .unwrap()
+}
+
+pub(super) struct Script {
+    pub(super) cameras: Vec<CameraReport>,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) retried: Mutex<Vec<CameraId>>,
+    pub(super) asked: Mutex<Vec<CaseQuery>>,
+    pub(super) folder: tempfile::TempDir,
+}
+
+impl Script {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("A.jpg"), b"a picture").unwrap();
+        std::fs::write(folder.path().join("manifest.json"), b"{}").unwrap();
+        Self {
+            cameras: vec![
+                camera("north", CameraPhase::Live, START),
+                camera("south.2", CameraPhase::Live, START),
+                camera("east", CameraPhase::Lost, START),
+            ],
+            progress: Mutex::new(progress(START)),
+            retried: Mutex::default(),
+            asked: Mutex::default(),
+            folder,
+        }
+    }
+
+    pub(super) fn knows(&self, id: &CameraId) -> bool {
+        self.cameras.iter().any(|camera| camera.status.camera_id == *id)
+    }
+}
+
+impl Backend for Script {
+    fn cameras(&self) -> Vec<CameraReport> {
+        self.cameras.clone()
+    }
+
+    fn scene(&self, id: &CameraId) -> Option<Scene> {
+        let polygon =
+            vec![Point { x: 0.0, y: 0.5 }, Point { x: 1.0, y: 0.5 }, Point { x: 1.0, y: 1.0 }];
+        let zone = ZoneReport { id: ZoneId::new("kerb"), kind: ZoneKind::NoParking, polygon };
+        let box_in_image = BoxInImage::clipped(0.25, 0.5, 0.5, 0.75);
+        let stay = StayReport { kind: Kind::Car, box_in_image, began_at: START, dwell_s: 12.5 };
+        self.knows(id).then(|| Scene { zones: vec![zone], stays: vec![stay] })
+    }
+
+    fn picture(&self, id: &CameraId) -> Option<std::sync::Arc<[u8]>> {
+        (id.as_str() == "north").then(|| b"jpeg".as_slice().into())
+    }
+
+    fn retry(&self, id: &CameraId) -> bool {
+        self.retried.lock().unwrap().push(id.clone());
+        self.knows(id)
+    }
+
+    fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, BackendError> {
+        self.asked.lock().unwrap().push(query.clone());
+        if query.limit == 13 {
+            return Err(BackendError("the store is locked".into()));
+        }
+        assert_ne!(query.limit, 17, "a bug in the backend, for a test");
+        Ok(vec![case(CASE, START + Duration::from_secs(1)), case(&CASE.replace('0', "f"), START)])
+    }
+
+    fn case(&self, id: &CaseId) -> Result<Option<Case>, BackendError> {
+        Ok((id.as_str() == CASE).then(|| case(CASE, START)))
+    }
+
+    fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError> {
+        Ok((id.as_str() == CASE).then(|| self.folder.path().join(name)))
+    }
+
+    fn progress(&self) -> Progress {
+        self.progress.lock().unwrap().clone()
+    }
+}
+
+pub(super) struct Running {
+    pub(super) script: std::sync::Arc<Script>,
+    pub(super) client: reqwest::Client,
+    pub(super) address: SocketAddr,
+    pub(super) hand: ClockHand,
+    pub(super) guard: Option<ShutdownGuard>,
+    pub(super) server: Option<ApiServer>,
+}
+
+impl Running {
+    pub(super) fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let script = std::sync::Arc::new(Script::new());
+        let (clock, hand) = Clock::simulated(START + Duration::from_secs(10));
+        let (guard, shutdown) = Shutdown::pair();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = ApiState {
+            backend: script.clone(),
+            metrics: Metrics::install().unwrap(),
+            clock,
+            hosts: ["desk.example".to_owned()].into(),
+        };
+        let server = Some(ApiServer::start(listener, state, shutdown).unwrap());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { script, client, address, hand, guard: Some(guard), server }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> reqwest::Response {
+        self.client.get(format!("http://{}{path}", self.address)).send().await.unwrap()
+    }
+
+    pub(super) async fn json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// Asks for `path`, which must be refused with a problem of that status.
+    pub(super) async fn refused(&self, path: &str, status: u16) -> Value {
+        problem(self.get(path).await, status).await
+    }
+
+    /// The status line that answers a request written by hand.
+    pub(super) async fn raw(&self, request: &str) -> io::Result<String> {
+        let mut stream = tokio::net::TcpStream::connect(self.address).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer.lines().next().unwrap_or_default().to_owned())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The server ends with the shutdown; dropping it first would wait for ever.
+        self.guard.take();
+        self.server.take();
+    }
+}
+
+pub(super) async fn problem(response: reqwest::Response, status: u16) -> Value {
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["status"], status);
+    let keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["detail", "status", "title", "type"]);
+    body
+}
