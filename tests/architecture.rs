@@ -20,8 +20,8 @@ const FENCES: [(&str, &[&str]); 16] = [
     ("ort", &["detect/runtime.rs"]),
     ("rusqlite", &["store/"]),
     ("axum", &["api/"]),
-    ("reqwest", &["dispatch/webhook.rs", "api/tests.rs"]),
-    ("rustls", &["dispatch/webhook.rs", "api/tests.rs"]),
+    ("reqwest", &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs"]),
+    ("rustls", &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs"]),
     ("hmac", &["dispatch/webhook.rs"]),
     ("metrics_exporter_prometheus", &["runtime/metrics.rs"]),
     ("tracing_subscriber", &["cli/"]),
@@ -39,7 +39,7 @@ const RESERVED: [(&str, &[&str]); 8] = [
     ("std::thread::spawn", &[]),
     ("std::thread::sleep", &[]),
     ("std::sync::mpsc", &[]),
-    ("process::exit(", &["cli/run.rs"]),
+    ("process::exit(", &["cli/run.rs", "cli/bench/load.rs"]),
     ("unbounded", &[]),
 ];
 
