@@ -4,6 +4,10 @@
 //! left out at once, so that what a worker takes is fresh; one that waits for
 //! a worker is replaced by the next. When there are more cameras than time,
 //! every camera's interval stretches alike, urgent ones less.
+//!
+//! Cameras that start together would be due together ever after: busy for a
+//! moment, idle until the next beat. So each one's first interval is a share
+//! of its own, and the fleet's looks spread over the whole of it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -23,6 +27,9 @@ use super::LookTally;
 /// A keyframe this share of the interval before its time is taken as in time:
 /// cameras' keyframes do not come on the beat.
 const EARLY_SHARE: f64 = 0.125;
+/// Keyframes on the beat are early or late by less than this share of the interval.
+const JITTER_SHARE: f64 = 0.02;
+const GOLDEN: f64 = 0.618_033_988_749_895;
 /// How fast the shown interval follows, a look.
 const KEPT_SHARE: f64 = 0.2;
 
@@ -87,6 +94,8 @@ struct Slot {
     asked: Asked,
     /// Arrival of the keyframe last taken.
     taken_of: Option<Timestamp>,
+    /// Share of the interval that the next wait takes: 1 but for the first.
+    share: f64,
     looks: LookFigures,
 }
 
@@ -108,7 +117,9 @@ impl Schedule {
             asked_interval_s: asked.interval.as_secs_f64(),
             ..LookFigures::default()
         };
-        let slot = Slot { camera, waiting: None, busy: false, asked, taken_of: None, looks };
+        // The golden section's fractions are the most evenly spread.
+        let share = 1.0 - (key.0 as f64 * GOLDEN).fract();
+        let slot = Slot { camera, waiting: None, busy: false, asked, taken_of: None, share, looks };
         slots.by_key.insert(key, slot);
         key
     }
@@ -208,7 +219,10 @@ impl Schedule {
 impl Slot {
     /// From when on a keyframe is welcome.
     fn due_at(&self) -> Timestamp {
-        let wait = self.asked.interval.mul_f64(1.0 - EARLY_SHARE);
+        // The first interval is cut at its share, so that half of the cameras
+        // whose keyframes come twice an interval take the one, half the other.
+        let early = if self.share < 1.0 { JITTER_SHARE } else { EARLY_SHARE };
+        let wait = self.asked.interval.mul_f64((self.share - early).max(0.0));
         self.taken_of.map_or(Timestamp::EPOCH, |last| last + wait)
     }
 
@@ -226,6 +240,7 @@ impl Slot {
             let interval_s = kept.as_secs_f64();
             let shown_s = self.looks.kept_interval_s.get_or_insert(interval_s);
             *shown_s += (interval_s - *shown_s) * KEPT_SHARE;
+            self.share = 1.0;
         }
         self.taken_of = Some(keyframe.received_at);
         kept
@@ -307,6 +322,24 @@ mod tests {
         let counts = desk.schedule.tally().counts();
         assert_eq!((counts.taken, counts.kept.count()), (4, 3));
         assert_eq!(counts.kept.quantile(1.0).map(|kept| kept.as_secs()), Some(4));
+    }
+
+    #[test]
+    fn cameras_that_start_together_are_not_due_together() {
+        let cameras = 40;
+        let desk = Desk::new(cameras);
+        let mut looks = [0; 24];
+        for (second, count) in looks.iter_mut().enumerate() {
+            (0..cameras).for_each(|camera| desk.offer(camera));
+            while let Some(camera) = desk.take() {
+                *count += 1;
+                desk.schedule.done(desk.keys[camera], EVERY_4_S);
+            }
+            assert!(second > 0 || *count == cameras, "the first look is at once");
+            desk.hand.advance(Duration::from_secs(1));
+        }
+        let later = &looks[8..];
+        assert!(later.iter().all(|count| (5..=15).contains(count)), "{later:?}");
     }
 
     #[test]
