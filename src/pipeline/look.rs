@@ -147,7 +147,7 @@ impl Bench {
         metrics::counter!("xunjie_looks_total").increment(1);
 
         post.set_pace(finding.pace);
-        *station.facts() = post.facts(decoded_at, finding.view.reason().to_owned(), keyframe);
+        post.tell(&mut station.facts(), decoded_at, finding.view.reason(), keyframe);
         post.album.keep(keyframe, &finding.newly_watched);
         for change in &finding.changes {
             self.report(post, change, &times, &frame);

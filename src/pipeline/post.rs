@@ -22,6 +22,7 @@ use crate::rules::PatrolMemory;
 use crate::rules::Zone;
 use crate::rules::ZoneId;
 use crate::time::Timestamp;
+use crate::tracking::Stay;
 use crate::tracking::StayId;
 use crate::tracking::StaySettings;
 
@@ -135,23 +136,21 @@ impl Post {
         Asked { interval, weight }
     }
 
-    /// What may be known of this post after a look.
-    pub(super) fn facts(&self, looked_at: Timestamp, trouble: String, last: &Keyframe) -> Facts {
+    /// Notes what may be known of this post after a look. Its zones never change.
+    pub(super) fn tell(&self, facts: &mut Facts, at: Timestamp, trouble: &str, last: &Keyframe) {
         let stays = self.patrol.stays().iter().filter(|stay| stay.sightings() > 1);
-        let stays = stays.map(|stay| StayReport {
+        let report = |stay: &Stay| StayReport {
             kind: stay.thing(),
             box_in_image: *stay.place(),
             began_at: stay.began_at(),
             dwell_s: stay.dwell().as_secs_f64(),
-        });
-        Facts {
-            trouble,
-            looked_at: Some(looked_at),
-            open_cases: self.open.len(),
-            stays: stays.collect(),
-            zones: self.zones(),
-            last: Some(last.clone()),
-        }
+        };
+        facts.stays.clear();
+        facts.stays.extend(stays.map(report));
+        trouble.clone_into(&mut facts.trouble);
+        facts.looked_at = Some(at);
+        facts.open_cases = self.open.len();
+        facts.last = Some(last.clone());
     }
 
     fn zones(&self) -> Vec<ZoneReport> {
