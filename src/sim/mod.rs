@@ -3,6 +3,7 @@
 mod replay;
 mod rtsp;
 mod score;
+mod street;
 
 pub use replay::ReplayError;
 pub use replay::ReplaySettings;

@@ -8,7 +8,7 @@ use super::stage::DEADLINE;
 use super::stage::served;
 use crate::sim::Clip;
 use crate::sim::Server;
-use crate::sim::connection::SILENCE_MAX;
+use crate::sim::rtsp::connection::SILENCE_MAX;
 use crate::time::Clock;
 use crate::time::Timestamp;
 

@@ -1,0 +1,428 @@
+//! A picture being drawn: colour, depth and whose sample it is, so that the truth is known to the pixel.
+//!
+//! Each pixel has several samples, whose mean it becomes: edges are smooth and
+//! a thing's share of a pixel is known.
+
+use glam::Affine3A;
+use glam::Vec2;
+use glam::Vec3;
+use image::Rgb;
+use image::RgbImage;
+
+use super::light::Light;
+use super::mesh::Material;
+use super::mesh::Mesh;
+use super::view::NEAR_M;
+use super::view::View;
+
+/// Owner of what no truth speaks of: road, houses, trees.
+pub const SCENERY: u16 = 0;
+
+/// How far a shadow may hang over the surface that it falls on: a kerb's height and a bit.
+const SHADOW_DEPTH_M: f32 = 0.35;
+
+/// Where a thing is in the picture, counted in samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Extent {
+    /// Samples that it would fill if nothing hid it, within the picture.
+    pub samples: u32,
+    /// Samples that are seen.
+    pub seen: u32,
+    /// Smallest and largest pixel coordinates of the seen ones; empty if none is.
+    pub least: Vec2,
+    pub most: Vec2,
+}
+
+/// One sample of the picture.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    /// Linear light.
+    colour: Vec3,
+    depth_m: f32,
+    owner: u16,
+    /// Last thing that was drawn here, seen or not.
+    stamp: u16,
+    /// Level, so that shadows fall on it.
+    flat: bool,
+    /// In the shadow of something already; two shadows are no darker.
+    shaded: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Canvas {
+    view: View,
+    width: usize,
+    height: usize,
+    samples_per_side: usize,
+    samples: Vec<Sample>,
+    /// By owner: samples that it would fill if nothing hid it.
+    covered: Vec<u32>,
+}
+
+/// A corner on its way to the picture.
+#[derive(Clone, Copy)]
+struct Corner {
+    seen: Vec3,
+    own: Vec3,
+    normal: Vec3,
+}
+
+impl Canvas {
+    /// An empty picture; `samples_per_side` squared samples a pixel: 2 is smooth, 1 is quick.
+    #[must_use]
+    pub fn new(view: View, samples_per_side: usize) -> Self {
+        let (width, height) = view.mount().size;
+        let [width, height] = [width, height].map(|side| side as usize * samples_per_side);
+        let empty = Sample {
+            colour: Vec3::ZERO,
+            depth_m: f32::INFINITY,
+            owner: SCENERY,
+            stamp: SCENERY,
+            flat: false,
+            shaded: false,
+        };
+        Self {
+            view,
+            width,
+            height,
+            samples_per_side,
+            samples: vec![empty; width * height],
+            covered: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Fills what nothing has been drawn on, from the height above the
+    /// horizon (sine of the angle; below it negative) of each sample's ray.
+    pub fn paint_sky(&mut self, sky: impl Fn(f32) -> Vec3) {
+        let pitch = self.view.mount().pitch;
+        let half = (self.view.mount().field / 2.0).tan();
+        for row in 0..self.height {
+            let down =
+                (row as f32 + 0.5 - self.height as f32 / 2.0) * 2.0 * half / self.width as f32;
+            let up = (-pitch - down.atan()).sin();
+            let colour = sky(up);
+            for sample in &mut self.samples[row * self.width..(row + 1) * self.width] {
+                if sample.depth_m.is_infinite() {
+                    sample.colour = colour;
+                }
+            }
+        }
+    }
+
+    /// Draws a mesh as `owner`'s, lit. Near hides far.
+    pub fn draw(&mut self, mesh: &Mesh, world_from_mesh: Affine3A, owner: u16, light: &Light) {
+        let turned = world_from_mesh.matrix3.inverse().transpose();
+        let eye = self.view.mount().position;
+        self.covered.resize(self.covered.len().max(usize::from(owner) + 1), 0);
+        for triangle in &mesh.triangles {
+            let material = mesh.materials[usize::from(triangle.material)];
+            let corners = triangle.corners.map(|vertex| {
+                let world = world_from_mesh.transform_point3(vertex.position);
+                let normal = Vec3::from(turned * glam::Vec3A::from(vertex.normal));
+                Corner { seen: self.view.seen_from_lens(world), own: vertex.position, normal }
+            });
+            let flat = corners.iter().all(|corner| corner.normal.z > 0.9 * corner.normal.length());
+            self.fill(corners, |canvas, at, depth_m, own, normal| {
+                let sample = &mut canvas.samples[at];
+                if sample.stamp != owner {
+                    sample.stamp = owner;
+                    canvas.covered[usize::from(owner)] += 1;
+                }
+                if depth_m >= sample.depth_m {
+                    return;
+                }
+                let world = world_from_mesh.transform_point3(own);
+                let colour = light.shade(&textured(material, own), world, normal, eye);
+                *sample = Sample { colour, depth_m, owner, stamp: owner, flat, shaded: false };
+            });
+        }
+    }
+
+    /// Lets a mesh throw its shadow on the level ground around it, `floor_m`
+    /// high, away from the sun. The strength is taken from the sun's share of the light.
+    pub fn draw_shadow(
+        &mut self,
+        mesh: &Mesh,
+        world_from_mesh: Affine3A,
+        floor_m: f32,
+        light: &Light,
+    ) {
+        let Some(away) = light.shadow_of_one_metre() else { return };
+        let keep = light.kept_in_shadow();
+        for triangle in &mesh.triangles {
+            let corners = triangle.corners.map(|vertex| {
+                let world = world_from_mesh.transform_point3(vertex.position);
+                let fallen = world.truncate() + away * (world.z - floor_m).max(0.0);
+                let seen = self.view.seen_from_lens(fallen.extend(floor_m));
+                Corner { seen, own: Vec3::ZERO, normal: Vec3::Z }
+            });
+            self.fill(corners, |canvas, at, depth_m, _, _| {
+                let sample = &mut canvas.samples[at];
+                let near = (sample.depth_m - depth_m).abs() < SHADOW_DEPTH_M + 0.02 * depth_m;
+                if near && sample.flat && !sample.shaded {
+                    sample.shaded = true;
+                    sample.colour *= keep;
+                }
+            });
+        }
+    }
+
+    /// Changes every sample's light by how far its surface is (infinite for
+    /// the sky), for fog and dusk.
+    pub fn for_each_sample(&mut self, change: impl Fn(f32, &mut Vec3)) {
+        for sample in &mut self.samples {
+            change(sample.depth_m, &mut sample.colour);
+        }
+    }
+
+    /// What each owner fills, by number, the scenery first. An owner that was drawn in
+    /// two goes with another between them is counted twice.
+    #[must_use]
+    pub fn extents(&self) -> Vec<Extent> {
+        let nothing = Extent {
+            samples: 0,
+            seen: 0,
+            least: Vec2::splat(f32::INFINITY),
+            most: Vec2::splat(f32::NEG_INFINITY),
+        };
+        let of_owner = |samples: &u32| Extent { samples: *samples, ..nothing };
+        let mut extents: Vec<Extent> = self.covered.iter().map(of_owner).collect();
+        let per_side = self.samples_per_side as f32;
+        for (row, line) in self.samples.chunks_exact(self.width).enumerate() {
+            let owned = line.iter().enumerate().filter(|(_, sample)| sample.owner != SCENERY);
+            for (column, sample) in owned {
+                let extent = &mut extents[usize::from(sample.owner)];
+                let at = Vec2::new(column as f32, row as f32) / per_side;
+                extent.seen += 1;
+                extent.least = extent.least.min(at);
+                extent.most = extent.most.max(at + 1.0 / per_side);
+            }
+        }
+        extents
+    }
+
+    /// The picture as a camera's sensor gives it: `exposure` times the light,
+    /// what is too bright cut off softly.
+    #[must_use]
+    pub fn develop(&self, exposure: f32) -> RgbImage {
+        let per_side = self.samples_per_side;
+        let share = exposure / (per_side * per_side) as f32;
+        let [width, height] = [self.width / per_side, self.height / per_side];
+        RgbImage::from_fn(width as u32, height as u32, |x, y| {
+            let first = y as usize * per_side * self.width + x as usize * per_side;
+            let lines = (0..per_side).map(|line| first + line * self.width);
+            let samples = lines.flat_map(|start| &self.samples[start..start + per_side]);
+            let light: Vec3 = samples.map(|sample| sample.colour).sum::<Vec3>() * share;
+            Rgb(light.to_array().map(sensor_value))
+        })
+    }
+
+    /// Calls `paint(canvas, sample index, depth, position in the mesh, normal)`
+    /// for each sample whose middle is inside the triangle.
+    fn fill(
+        &mut self,
+        corners: [Corner; 3],
+        mut paint: impl FnMut(&mut Self, usize, f32, Vec3, Vec3),
+    ) {
+        let (clipped, count) = clip_near(corners);
+        for at in 2..count {
+            self.fill_before_lens([clipped[0], clipped[at - 1], clipped[at]], &mut paint);
+        }
+    }
+
+    fn fill_before_lens(
+        &mut self,
+        corners: [Corner; 3],
+        paint: &mut impl FnMut(&mut Self, usize, f32, Vec3, Vec3),
+    ) {
+        let per_side = self.samples_per_side as f32;
+        let [a, b, c] = corners.map(|corner| self.view.pixel_of_seen(corner.seen) * per_side);
+        let area = (b - a).perp_dot(c - a);
+        if area.abs() < 1e-6 {
+            return;
+        }
+        let size = Vec2::new(self.width as f32, self.height as f32);
+        let least = a.min(b).min(c).clamp(Vec2::ZERO, size);
+        let most = a.max(b).max(c).clamp(Vec2::ZERO, size);
+        let inverse = corners.map(|corner| 1.0 / corner.seen.z);
+        for row in least.y.floor() as usize..(most.y.ceil() as usize).min(self.height) {
+            for column in least.x.floor() as usize..(most.x.ceil() as usize).min(self.width) {
+                let at = Vec2::new(column as f32 + 0.5, row as f32 + 0.5);
+                let first = (b - at).perp_dot(c - at) / area;
+                let second = (c - at).perp_dot(a - at) / area;
+                let third = 1.0 - first - second;
+                if first < 0.0 || second < 0.0 || third < 0.0 {
+                    continue;
+                }
+                // Depth and what belongs to the surface go evenly with 1 / depth, not with pixels.
+                let shares = [first * inverse[0], second * inverse[1], third * inverse[2]];
+                let depth_m = 1.0 / (shares[0] + shares[1] + shares[2]);
+                let [a, b, c] = shares.map(|share| share * depth_m);
+                let own = corners[0].own * a + corners[1].own * b + corners[2].own * c;
+                let normal = corners[0].normal * a + corners[1].normal * b + corners[2].normal * c;
+                paint(self, row * self.width + column, depth_m, own, normal);
+            }
+        }
+    }
+}
+
+/// The part of a triangle that is before the lens: up to four corners (Sutherland and Hodgman).
+fn clip_near(corners: [Corner; 3]) -> ([Corner; 4], usize) {
+    let mut kept = [corners[0]; 4];
+    let mut count = 0;
+    for (at, corner) in corners.iter().enumerate() {
+        let next = &corners[(at + 1) % 3];
+        let (inside, next_inside) = (corner.seen.z > NEAR_M, next.seen.z > NEAR_M);
+        if inside {
+            kept[count] = *corner;
+            count += 1;
+        }
+        if inside != next_inside {
+            let share = (NEAR_M - corner.seen.z) / (next.seen.z - corner.seen.z);
+            kept[count] = Corner {
+                seen: corner.seen.lerp(next.seen, share),
+                own: corner.own.lerp(next.own, share),
+                normal: corner.normal.lerp(next.normal, share),
+            };
+            count += 1;
+        }
+    }
+    (kept, count)
+}
+
+/// The material at a place of its own: its colour wanders with the place.
+fn textured(material: Material, own: Vec3) -> Material {
+    if material.grain <= 0.0 {
+        return material;
+    }
+    let fine = grain(own / material.grain_m);
+    let coarse = grain(own / (material.grain_m * 7.0));
+    material.times(1.0 + material.grain * (0.6 * fine + 0.4 * coarse))
+}
+
+/// Value noise: -1..=1, smooth, the same for the same place.
+fn grain(at: Vec3) -> f32 {
+    let cell = at.floor();
+    let part = at - cell;
+    let part = part * part * (3.0 - 2.0 * part);
+    let mut value = 0.0;
+    for corner in 0..8_u32 {
+        let step = glam::UVec3::new(corner & 1, corner >> 1 & 1, corner >> 2).as_vec3();
+        let weight = (step * part + (1.0 - step) * (1.0 - part)).element_product();
+        value += weight * hashed(cell + step);
+    }
+    value
+}
+
+fn hashed(cell: Vec3) -> f32 {
+    let [x, y, z] = cell.to_array().map(|part| part as i32 as u32);
+    let mut mixed = x.wrapping_mul(0x8da6_b343) ^ y.wrapping_mul(0xd816_3841);
+    mixed ^= z.wrapping_mul(0xcb1a_b31f);
+    mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2c1b_3c6d);
+    mixed ^= mixed >> 13;
+    (mixed & 0xffff) as f32 / 32_767.5 - 1.0
+}
+
+/// sRGB, with a shoulder above 80% instead of a hard edge.
+fn sensor_value(light: f32) -> u8 {
+    const KNEE: f32 = 0.8;
+    let cut = if light <= KNEE {
+        light.max(0.0)
+    } else {
+        KNEE + (1.0 - KNEE) * (1.0 - (-(light - KNEE) / (1.0 - KNEE)).exp())
+    };
+    (cut.powf(1.0 / 2.2) * 255.0 + 0.5) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sim::street::view::Mount;
+
+    use super::*;
+
+    fn canvas() -> Canvas {
+        let mount = Mount {
+            position: Vec3::new(0.0, 0.0, 4.0),
+            heading: 0.0,
+            pitch: 0.3,
+            field: 1.0,
+            size: (160, 120),
+        };
+        Canvas::new(View::new(mount), 2)
+    }
+
+    fn cube(size: f32) -> Mesh {
+        let mut mesh = Mesh::new();
+        let middle = Vec3::Z * size / 2.0;
+        mesh.cuboid(middle, Vec3::splat(size), Material::matt(180, 180, 180));
+        mesh
+    }
+
+    fn at(x: f32, y: f32) -> Affine3A {
+        Affine3A::from_translation(Vec3::new(x, y, 0.0))
+    }
+
+    #[test]
+    fn what_stands_before_hides_what_stands_behind_and_is_counted() {
+        let mut canvas = canvas();
+        let light = Light::overcast();
+        canvas.draw(&cube(1.0), at(14.0, 0.0), 1, &light);
+        let alone = canvas.extents()[1];
+        assert_eq!(alone.samples, alone.seen);
+        canvas.draw(&cube(1.0), at(10.0, 0.6), 2, &light);
+        let [_, behind, before] = canvas.extents()[..] else { panic!("three owners") };
+        assert!(behind.seen < behind.samples, "{behind:?}");
+        assert_eq!(before.seen, before.samples);
+    }
+
+    #[test]
+    fn an_extent_is_where_the_corners_are() {
+        let mut canvas = canvas();
+        canvas.draw(&cube(2.0), at(12.0, 0.0), 1, &Light::overcast());
+        let extent = canvas.extents()[1];
+        let pixel = |x, y, z| canvas.view().pixel_of(Vec3::new(x, y, z)).unwrap();
+        let least = Vec2::new(pixel(11.0, 1.0, 2.0).x, pixel(13.0, 0.0, 2.0).y);
+        let most = Vec2::new(pixel(11.0, -1.0, 2.0).x, pixel(11.0, 0.0, 0.0).y);
+        assert!((extent.least - least).abs().max_element() < 1.0, "{extent:?} {least}");
+        assert!((extent.most - most).abs().max_element() < 1.0, "{extent:?} {most}");
+    }
+
+    #[test]
+    fn what_is_half_behind_the_lens_does_not_wrap_around() {
+        let mut canvas = canvas();
+        let mut road = Mesh::new();
+        let corners = [(-50.0, -5.0), (50.0, -5.0), (50.0, 5.0), (-50.0, 5.0)];
+        road.polygon(&corners.map(|(x, y)| Vec3::new(x, y, 0.0)), Material::matt(90, 90, 90));
+        canvas.draw(&road, Affine3A::IDENTITY, 1, &Light::overcast());
+        let extent = canvas.extents()[1];
+        assert!(extent.most.y > 119.0 && extent.least.y > 20.0, "{extent:?}");
+    }
+
+    #[test]
+    fn a_shadow_darkens_the_ground_once_and_the_thing_not_at_all() {
+        let mut canvas = canvas();
+        let light = Light::sunny(Vec3::new(0.5, 1.0, 1.0));
+        let mut road = Mesh::new();
+        let corners = [(2.0, -9.0), (40.0, -9.0), (40.0, 9.0), (2.0, 9.0)];
+        road.polygon(&corners.map(|(x, y)| Vec3::new(x, y, 0.0)), Material::matt(90, 90, 90));
+        canvas.draw(&road, Affine3A::IDENTITY, SCENERY, &light);
+        canvas.draw(&cube(1.0), at(12.0, 0.0), 1, &light);
+        let before = canvas.develop(1.0);
+        canvas.draw_shadow(&cube(1.0), at(12.0, 0.0), 0.0, &light);
+        let after = canvas.develop(1.0);
+        let fallen = canvas.view().pixel_of(Vec3::new(11.8, -0.7, 0.0)).unwrap();
+        let [was, is] =
+            [&before, &after].map(|all| all.get_pixel(fallen.x as u32, fallen.y as u32));
+        assert!(is[0] + 10 < was[0], "{was:?} {is:?}");
+        let own = canvas.view().pixel_of(Vec3::new(11.5, 0.0, 0.6)).unwrap();
+        assert_eq!(
+            before.get_pixel(own.x as u32, own.y as u32),
+            after.get_pixel(own.x as u32, own.y as u32)
+        );
+    }
+}
