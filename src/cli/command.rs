@@ -130,6 +130,7 @@ enum ModelCommand {
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
     Capacity(bench::CapacityArgs),
+    Model(bench::ModelArgs),
     /// The measured process of `capacity`, which starts it
     #[command(hide = true)]
     Pipeline,
@@ -168,6 +169,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Replay(args) => replay::replay_clip(&args),
         Command::Eval(args) => eval::eval(&args),
         Command::Bench(BenchCommand::Capacity(args)) => bench::capacity(&args),
+        Command::Bench(BenchCommand::Model(args)) => bench::model(&args),
         Command::Bench(BenchCommand::Pipeline) => bench::pipeline(),
         Command::Case(args) => case(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),

@@ -91,7 +91,8 @@ pub(crate) fn try_model(name: &str, picture: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn read_picture(path: &Path) -> Result<RgbImage> {
+/// Reads a JPEG or PNG, bounded in size.
+pub(super) fn read_picture(path: &Path) -> Result<RgbImage> {
     let cannot = || format!("cannot read picture {}", path.display());
     let mut reader = ImageReader::open(path).with_context(cannot)?;
     let mut limits = Limits::default();

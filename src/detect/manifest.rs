@@ -109,6 +109,17 @@ impl Manifest {
         let usual = self.thresholds.get(&ThresholdFor::Default);
         own.or(usual).copied().unwrap_or(Thresholds { strong: 0.4, weak: 0.15 })
     }
+
+    /// Lets boxes of every kind through from `weak` on, and leaves `strong` as
+    /// it is: for measuring how precision falls as recall rises.
+    pub(super) fn lower_weak(&mut self, weak: f32) {
+        let lowered = |kind: Kind| {
+            let own = self.thresholds(kind);
+            let weak = own.weak.min(weak);
+            (ThresholdFor::Kind(kind), Thresholds { weak, ..own })
+        };
+        self.thresholds = Kind::ALL.into_iter().map(lowered).collect();
+    }
 }
 
 /// The manifest as written.

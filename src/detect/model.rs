@@ -100,6 +100,13 @@ impl ModelFile {
         &self.path
     }
 
+    /// The same, but giving boxes of every kind from the score `weak` on.
+    #[must_use]
+    pub fn weak_from(mut self, weak: f32) -> Self {
+        Arc::make_mut(&mut self.manifest).lower_weak(weak);
+        self
+    }
+
     fn unfit(&self, fault: String) -> ModelError {
         ModelError::Unfit { path: self.path.clone(), fault }
     }

@@ -47,6 +47,20 @@ impl SearchPath {
         Self { folders }
     }
 
+    /// The manifests of the first folder that has any, by name: what ships together.
+    #[must_use]
+    pub fn manifests(&self) -> Vec<PathBuf> {
+        let in_folder = |folder: &PathBuf| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+            let paths = entries.map(|entry| entry.path());
+            let mut manifests: Vec<PathBuf> =
+                paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+            manifests.sort();
+            manifests
+        };
+        self.folders.iter().map(in_folder).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
     /// The first file of this name, or all the places where it is not.
     pub(super) fn find(&self, first: Option<&Path>, file: &Path) -> Result<PathBuf, Vec<PathBuf>> {
         let mut looked = Vec::new();
@@ -86,6 +100,19 @@ mod tests {
         let search = SearchPath::new(vec![second.clone()]);
         let looked = search.find(Some(&first), Path::new("m.onnx")).unwrap_err();
         assert_eq!(looked, [first.join("m.onnx"), second.join("m.onnx")]);
+    }
+
+    #[test]
+    fn manifests_are_those_of_the_first_folder_that_has_some() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b/two.toml", "b/one.toml", "b/one.onnx", "c/three.toml", "a/readme.md"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let search = SearchPath::new(["a", "b", "c"].map(|name| folder.path().join(name)).to_vec());
+        let names = ["one.toml", "two.toml"].map(|name| folder.path().join("b").join(name));
+        assert_eq!(search.manifests(), names);
     }
 
     #[test]

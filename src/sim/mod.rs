@@ -1,10 +1,17 @@
 //! Cameras that are not there: clips served over RTSP, clips replayed, alerts held against the truth.
 
+mod accuracy;
+mod pictures;
 mod replay;
 mod rtsp;
 mod score;
 mod street;
 
+pub use accuracy::Accuracy;
+pub use accuracy::KindAccuracy;
+pub use pictures::LabelledPicture;
+pub use pictures::PicturesError;
+pub use pictures::labelled_pictures;
 pub use replay::ReplayError;
 pub use replay::ReplaySettings;
 pub use replay::Replayed;
