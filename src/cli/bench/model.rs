@@ -26,7 +26,7 @@ use crate::sim::KindAccuracy;
 use crate::sim::LabelledPicture;
 use crate::sim::labelled_pictures;
 
-use super::super::model::read_picture;
+use crate::cli::model::read_picture;
 
 /// Boxes below this score change no average precision that anyone would see.
 const WEAK: f32 = 0.02;
