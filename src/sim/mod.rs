@@ -3,7 +3,7 @@
 mod replay;
 mod rtsp;
 mod score;
-mod street;
+pub mod street;
 
 pub use replay::ReplayError;
 pub use replay::ReplaySettings;

@@ -1,8 +1,10 @@
 //! A simulated street seen by a fixed camera, with its truth known to the pixel.
 
-mod canvas;
-mod light;
-mod mesh;
+pub mod canvas;
+pub mod light;
+pub mod mesh;
 mod place;
-mod thing;
-mod view;
+pub mod shapes;
+pub mod thing;
+pub mod things;
+pub mod view;
