@@ -1,10 +1,17 @@
 //! A simulated street seen by a fixed camera, with its truth known to the pixel.
 
-pub mod canvas;
-pub mod light;
-pub mod mesh;
+mod canvas;
+mod conditions;
+mod daylight;
+mod film;
+mod lens;
+mod light;
+mod mesh;
 mod place;
-pub mod shapes;
-pub mod thing;
-pub mod things;
-pub mod view;
+#[cfg(test)]
+mod sheet;
+mod scenery;
+mod thing;
+mod trouble;
+mod view;
+mod weather;

@@ -5,17 +5,21 @@
 //! edge of the pavement on the side of negative y and looks over the road.
 
 use glam::Vec2;
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::view::Mount;
 use plan::Road;
 
 mod areas;
+mod pavement;
 mod plan;
 mod sight;
 
-/// One road and camera in about five fits; far beyond this many tries the limits themselves are wrong.
-const TRIES_MAX: usize = 5_000;
+/// Looks over the road fit less often than along it, so each direction gets this many tries.
+const TRIES_A_TURN: usize = 200;
+/// Most directions fit; far beyond this many the limits themselves are wrong.
+const TURNS_MAX: usize = 200;
 
 /// Where a thing may stand, and how it then points.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,11 +89,14 @@ impl Place {
     /// A street of its own for each seed. `size` is the picture's, in pixels.
     #[must_use]
     pub fn of(rng: &mut ChaCha8Rng, size: (u32, u32)) -> Self {
-        (0..TRIES_MAX)
+        (0..TURNS_MAX)
             .find_map(|_| {
-                let road = Road::of(rng);
-                let mount = plan::mount(rng, &road, size);
-                plan::plan(rng, road, mount)
+                let turned = rng.random_range(-0.05..0.9);
+                (0..TRIES_A_TURN).find_map(|_| {
+                    let road = Road::of(rng);
+                    let mount = plan::mount(rng, &road, turned, size);
+                    plan::plan(rng, road, mount)
+                })
             })
             .expect("one try in a few fits, and thousands were made")
     }

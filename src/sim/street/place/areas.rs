@@ -19,7 +19,7 @@ impl Place {
         self.bus_stop_area = self.strip(sight, &[self.bus_stop], 7.0);
         let (from, to) = self.reach_x;
         self.road = sight.clip(Vec2::new(from, -half), Vec2::new(to, half));
-        self.pavement = self.beside(sight, self.pavement_spots[0].at.y.signum(), from, to);
+        self.pavement = self.pavement_of(sight, self.pavement_spots[0].at.y.signum(), from, to);
         self.vending_area = self.around(sight, &self.vending_point, 1.5);
         self.collection_area = self.around(sight, &self.collection_point, 1.1);
     }
@@ -36,7 +36,7 @@ impl Place {
         )
     }
 
-    fn beside(&self, sight: &Sight<'_>, side: f32, from: f32, to: f32) -> Ground {
+    fn pavement_of(&self, sight: &Sight<'_>, side: f32, from: f32, to: f32) -> Ground {
         let (inner, outer) = (side * self.kerb_y, side * (self.kerb_y + self.pavement_width));
         sight.clip(Vec2::new(from, inner.min(outer)), Vec2::new(to, inner.max(outer)))
     }

@@ -11,6 +11,9 @@ use rand_chacha::ChaCha8Rng;
 use super::Lane;
 use super::Place;
 use super::Spot;
+use super::pavement::Pavement;
+use super::pavement::Row;
+use super::pavement::Which;
 use super::sight::Guise;
 use super::sight::Sight;
 use crate::sim::street::view::Mount;
@@ -65,17 +68,17 @@ impl Road {
     }
 
     /// On the pavement, facing the road.
-    fn on_pavement(&self, side: f32, x: f32, from_kerb_m: f32) -> Spot {
+    pub(super) fn on_pavement(&self, side: f32, x: f32, from_kerb_m: f32) -> Spot {
         let at = Vec2::new(x, side * (self.kerb_y + from_kerb_m));
         Spot { at, heading: -side * PI / 2.0, floor_m: self.kerb_height }
     }
 }
 
-/// A camera on a pole at the near kerb, at the origin of x, that looks along or over the road.
-pub(super) fn mount(rng: &mut ChaCha8Rng, road: &Road, size: (u32, u32)) -> Mount {
+/// A camera on a pole at the near kerb, at the origin of x, that looks along the road, or
+/// over it: `turned` from its direction, in radians.
+pub(super) fn mount(rng: &mut ChaCha8Rng, road: &Road, turned: f32, size: (u32, u32)) -> Mount {
     let height_m: f32 = rng.random_range(3.0..8.0);
     let aimed_m: f32 = rng.random_range(8.0..24.0);
-    let turned: f32 = rng.random_range(-0.05..0.95);
     let back = rng.random_range(0.3..1.2);
     Mount {
         position: Vec3::new(0.0, -(road.kerb_y + back), height_m),
@@ -108,7 +111,7 @@ pub(super) fn plan(rng: &mut ChaCha8Rng, road: Road, mount: Mount) -> Option<Pla
     let crossing_x = crossing(rng, &sight, &taken);
 
     let mut pavement = Pavement::of(rng, &road, &sight);
-    let mut many = |most: usize, rng: &mut ChaCha8Rng| rng.random_range(3..=most);
+    let many = |most: usize, rng: &mut ChaCha8Rng| rng.random_range(3..=most);
     let wanted = many(5, rng);
     let pavement_spots = pavement.pick(wanted, 3, 1.7, Row::Any, Which::Best)?;
     let vending_point = *pavement.pick(1, 1, 2.6, Row::Any, Which::Either)?.first()?;
@@ -167,7 +170,7 @@ impl Taken {
 }
 
 /// All x along the street, a step apart, beginning at the camera.
-fn steps(sight: &Sight<'_>) -> impl Iterator<Item = f32> {
+pub(super) fn steps(sight: &Sight<'_>) -> impl Iterator<Item = f32> {
     let ahead = sight.0.mount().heading.cos().signum();
     (0..(65.0 / STEP_M) as usize).map(move |at| ahead * (at as f32 * STEP_M - 2.0))
 }
@@ -183,7 +186,11 @@ fn kerb_spots(
             && sight.shows(&road.parked(side, *x, CAR_FROM_KERB_M + SECOND_ROW_M), Guise::CAR)
     };
     let apart = rng.random_range(7.0..8.5);
-    let found = spaced(steps(sight).filter(good), apart, rng.random_range(3..=4));
+    let all: Vec<f32> = steps(sight).filter(good).collect();
+    // Not always the nearest: the room that is left over is before or behind.
+    let spare = all.len().saturating_sub((apart * 2.0 / STEP_M) as usize + 2);
+    let first = rng.random_range(0..=spare);
+    let found = spaced(all.into_iter().skip(first), apart, rng.random_range(3..=4));
     let spots: Vec<Spot> =
         found.into_iter().map(|x| road.parked(side, x, CAR_FROM_KERB_M)).collect();
     (spots.len() >= 3).then_some(spots)
@@ -251,71 +258,4 @@ fn crossing(rng: &mut ChaCha8Rng, sight: &Sight<'_>, taken: &Taken) -> Option<(f
     }
     let x = all[rng.random_range(0..all.len())];
     Some((x - half, x + half))
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Row {
-    Front,
-    Back,
-    Any,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Which {
-    Best,
-    Either,
-}
-
-/// Spots on the pavements that the camera sees well, in random order, and what is taken of them.
-struct Pavement {
-    candidates: Vec<(Row, Spot)>,
-    best_side: f32,
-    taken: Vec<(Vec2, f32)>,
-}
-
-impl Pavement {
-    fn of(rng: &mut ChaCha8Rng, road: &Road, sight: &Sight<'_>) -> Self {
-        let mut candidates = Vec::new();
-        let width = road.pavement_width;
-        let rows = [(Row::Front, 0.8), (Row::Any, width / 2.0), (Row::Back, width - 0.8)];
-        for (row, from_kerb_m) in rows {
-            for side in SIDES {
-                let spots = steps(sight)
-                    .map(|x| road.on_pavement(side, x, from_kerb_m))
-                    .filter(|spot| sight.shows(spot, Guise::STALL))
-                    .filter(|spot| sight.shows(spot, Guise::PERSON));
-                candidates.extend(spots.map(|spot| (row, spot)));
-            }
-        }
-        candidates.shuffle(rng);
-        let near = candidates.iter().filter(|(_, spot)| spot.at.y < 0.0).count();
-        let best_side = if 2 * near > candidates.len() { -1.0 } else { 1.0 };
-        Self { candidates, best_side, taken: Vec::new() }
-    }
-
-    /// Up to `most` spots with `around_m` free on all sides; none if fewer than `least` are left.
-    fn pick(
-        &mut self,
-        most: usize,
-        least: usize,
-        around_m: f32,
-        row: Row,
-        which: Which,
-    ) -> Option<Vec<Spot>> {
-        let mut picked = Vec::new();
-        for best in [true, false] {
-            for (of_row, spot) in &self.candidates {
-                let wanted = (row == Row::Any || row == *of_row)
-                    && (spot.at.y * self.best_side > 0.0) == best
-                    && (best || (which == Which::Either && picked.len() < least))
-                    && picked.len() < most;
-                let free = |(at, radius): &(Vec2, f32)| at.distance(spot.at) >= radius + around_m;
-                if wanted && self.taken.iter().all(free) {
-                    self.taken.push((spot.at, around_m));
-                    picked.push(*spot);
-                }
-            }
-        }
-        (picked.len() >= least).then_some(picked)
-    }
 }
