@@ -3,7 +3,7 @@
 mod replay;
 mod rtsp;
 mod score;
-pub mod street;
+mod street;
 
 pub use replay::ReplayError;
 pub use replay::ReplaySettings;
@@ -26,3 +26,13 @@ pub use score::Tallies;
 pub use score::Tally;
 pub use score::Truth;
 pub use score::tally;
+pub use street::FilmError;
+pub use street::FilmSettings;
+pub use street::Filmed;
+pub use street::PicturesSettings;
+pub use street::Script;
+pub use street::ScriptError;
+pub use street::film;
+pub use street::scenario;
+pub use street::scenarios;
+pub use street::take_pictures;

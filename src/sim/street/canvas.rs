@@ -14,6 +14,7 @@ use super::mesh::Mesh;
 use super::view::NEAR_M;
 use super::view::View;
 
+mod retouch;
 mod shine;
 
 /// Owner of what no truth speaks of: road, houses, trees.
@@ -58,6 +59,8 @@ pub struct Canvas {
     samples: Vec<Sample>,
     /// By owner: samples that it would fill if nothing hid it.
     covered: Vec<u32>,
+    /// By row: the columns between which was drawn since the last wash.
+    touched: Vec<(u32, u32)>,
 }
 
 /// A corner on its way to the picture.
@@ -89,6 +92,7 @@ impl Canvas {
             samples_per_side,
             samples: vec![empty; width * height],
             covered: Vec::new(),
+            touched: vec![(u32::MAX, 0); height],
         }
     }
 
@@ -128,7 +132,10 @@ impl Canvas {
                 Corner { seen: self.view.seen_from_lens(world), own: vertex.position, normal }
             });
             let flat = corners.iter().all(|corner| corner.normal.z > 0.9 * corner.normal.length());
+            // The samples of one pixel are shaded alike.
+            let mut shaded = (usize::MAX, Vec3::ZERO);
             self.fill(corners, |canvas, at, depth_m, own, normal| {
+                let pixel = canvas.pixel_of_sample(at);
                 let sample = &mut canvas.samples[at];
                 if sample.stamp != owner {
                     sample.stamp = owner;
@@ -137,8 +144,11 @@ impl Canvas {
                 if depth_m >= sample.depth_m {
                     return;
                 }
-                let world = world_from_mesh.transform_point3(own);
-                let colour = light.shade(&textured(material, own), world, normal, eye);
+                if shaded.0 != pixel {
+                    let world = world_from_mesh.transform_point3(own);
+                    shaded = (pixel, light.shade(&textured(material, own), world, normal, eye));
+                }
+                let colour = shaded.1;
                 *sample = Sample { colour, depth_m, owner, stamp: owner, flat, shaded: false };
             });
         }
@@ -195,7 +205,9 @@ impl Canvas {
         let mut extents: Vec<Extent> = self.covered.iter().map(of_owner).collect();
         let per_side = self.samples_per_side as f32;
         for (row, line) in self.samples.chunks_exact(self.width).enumerate() {
-            let owned = line.iter().enumerate().filter(|(_, sample)| sample.owner != SCENERY);
+            let (from, to) = self.touched[row];
+            let drawn = line.iter().enumerate().take(to as usize).skip(from as usize);
+            let owned = drawn.filter(|(_, sample)| sample.owner != SCENERY);
             for (column, sample) in owned {
                 let extent = &mut extents[usize::from(sample.owner)];
                 let at = Vec2::new(column as f32, row as f32) / per_side;
@@ -235,6 +247,11 @@ impl Canvas {
         image
     }
 
+    fn pixel_of_sample(&self, at: usize) -> usize {
+        let (row, column) = (at / self.width, at % self.width);
+        row / self.samples_per_side * self.width + column / self.samples_per_side
+    }
+
     /// Calls `paint(canvas, sample index, depth, position in the mesh, normal)`
     /// for each sample whose middle is inside the triangle.
     fn fill(
@@ -260,27 +277,58 @@ impl Canvas {
             return;
         }
         let size = Vec2::new(self.width as f32, self.height as f32);
-        let least = a.min(b).min(c).clamp(Vec2::ZERO, size);
-        let most = a.max(b).max(c).clamp(Vec2::ZERO, size);
-        let inverse = corners.map(|corner| 1.0 / corner.seen.z);
-        for row in least.y.floor() as usize..(most.y.ceil() as usize).min(self.height) {
-            for column in least.x.floor() as usize..(most.x.ceil() as usize).min(self.width) {
-                let at = Vec2::new(column as f32 + 0.5, row as f32 + 0.5);
-                let first = (b - at).perp_dot(c - at) / area;
-                let second = (c - at).perp_dot(a - at) / area;
-                let third = 1.0 - first - second;
-                if first < 0.0 || second < 0.0 || third < 0.0 {
-                    continue;
+        let least = (a.min(b).min(c).clamp(Vec2::ZERO, size) / per_side).floor().as_usizevec2();
+        let most = (a.max(b).max(c).clamp(Vec2::ZERO, size) / per_side).ceil().as_usizevec2();
+        if least.x >= most.x {
+            return;
+        }
+        let (face, per_side) = (Face { corners, corners_in_samples: [a, b, c], area }, self.samples_per_side);
+        for row in least.y * per_side..most.y * per_side {
+            let touched = &mut self.touched[row];
+            touched.0 = touched.0.min((least.x * per_side) as u32);
+            touched.1 = touched.1.max((most.x * per_side) as u32);
+        }
+        // Pixel by pixel, so that what is dear to know is found out once for all samples of one.
+        for y in least.y..most.y {
+            for x in least.x..most.x {
+                for sample in 0..per_side * per_side {
+                    let column = x * per_side + sample % per_side;
+                    let row = y * per_side + sample / per_side;
+                    if let Some((depth_m, own, normal)) = face.at(column, row) {
+                        paint(self, row * self.width + column, depth_m, own, normal);
+                    }
                 }
-                // Depth and what belongs to the surface go evenly with 1 / depth, not with pixels.
-                let shares = [first * inverse[0], second * inverse[1], third * inverse[2]];
-                let depth_m = 1.0 / (shares[0] + shares[1] + shares[2]);
-                let [a, b, c] = shares.map(|share| share * depth_m);
-                let own = corners[0].own * a + corners[1].own * b + corners[2].own * c;
-                let normal = corners[0].normal * a + corners[1].normal * b + corners[2].normal * c;
-                paint(self, row * self.width + column, depth_m, own, normal);
             }
         }
+    }
+}
+
+/// A triangle before the lens, in samples.
+struct Face {
+    corners: [Corner; 3],
+    corners_in_samples: [Vec2; 3],
+    area: f32,
+}
+
+impl Face {
+    /// Depth, place in the mesh and normal at a sample's middle, if that is inside.
+    fn at(&self, column: usize, row: usize) -> Option<(f32, Vec3, Vec3)> {
+        let [a, b, c] = self.corners_in_samples;
+        let at = Vec2::new(column as f32 + 0.5, row as f32 + 0.5);
+        let first = (b - at).perp_dot(c - at) / self.area;
+        let second = (c - at).perp_dot(a - at) / self.area;
+        let third = 1.0 - first - second;
+        if first < 0.0 || second < 0.0 || third < 0.0 {
+            return None;
+        }
+        // Depth and what belongs to the surface go evenly with 1 / depth, not with pixels.
+        let corners = &self.corners;
+        let shares = [first / corners[0].seen.z, second / corners[1].seen.z, third / corners[2].seen.z];
+        let depth_m = 1.0 / (shares[0] + shares[1] + shares[2]);
+        let [a, b, c] = shares.map(|share| share * depth_m);
+        let own = corners[0].own * a + corners[1].own * b + corners[2].own * c;
+        let normal = corners[0].normal * a + corners[1].normal * b + corners[2].normal * c;
+        Some((depth_m, own, normal))
     }
 }
 

@@ -3,15 +3,27 @@
 mod canvas;
 mod conditions;
 mod daylight;
-mod film;
+mod filming;
 mod lens;
 mod light;
 mod mesh;
 mod place;
-#[cfg(test)]
-mod sheet;
 mod scenery;
+mod shapes;
+mod story;
 mod thing;
+mod things;
 mod trouble;
 mod view;
 mod weather;
+
+pub use filming::FilmError;
+pub use filming::FilmSettings;
+pub use filming::Filmed;
+pub use filming::PicturesSettings;
+pub use filming::film;
+pub use filming::take_pictures;
+pub use story::Script;
+pub use story::ScriptError;
+pub use story::all as scenarios;
+pub use story::named as scenario;

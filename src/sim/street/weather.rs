@@ -50,6 +50,16 @@ impl Weather {
 
     /// What hangs between the lens and the things.
     pub fn veil(self, canvas: &mut Canvas, light: &Light) {
+        canvas.for_each_sample(self.air(light));
+    }
+
+    /// The same where things were drawn on scenery that is veiled already.
+    pub fn veil_things(self, canvas: &mut Canvas, light: &Light) {
+        canvas.for_each_owned(self.air(light));
+    }
+
+    /// What the air between does to light that comes from so many metres away.
+    fn air(self, light: &Light) -> impl Fn(f32, &mut Vec3) + use<> {
         let (reach_m, most) = match self {
             Self::Fog(amount) => (90.0 - 72.0 * amount, 0.96),
             Self::Rain(amount) => (320.0 - 200.0 * amount, 0.8),
@@ -58,12 +68,12 @@ impl Weather {
         };
         let lamps = if light.lamps.is_empty() { 0.0 } else { 0.012 };
         let air = light.sky * 0.72 + light.sun * 0.25 + lamps;
-        canvas.for_each_sample(|depth_m, colour| {
+        move |depth_m, colour| {
             let away = depth_m.min(600.0) / reach_m;
             // Close to 1 - exp(-away), which would take longer than all else here.
             let share = most * (1.0 - 1.0 / (1.0 + away + 0.5 * away * away));
             *colour += (air - *colour) * share;
-        });
+        }
     }
 
     /// What falls before the lens in one picture, or dazzles it. `sun` is where the sun is in

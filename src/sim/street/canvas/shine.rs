@@ -17,6 +17,7 @@ impl Canvas {
         for lamp in lamps {
             let Some((least, most)) = self.pool(lamp.position) else { continue };
             for row in least.y as usize..most.y as usize {
+                self.touch(row, least.x as usize, most.x as usize);
                 for column in least.x as usize..most.x as usize {
                     self.shine_on(row, column, lamp, light);
                 }
