@@ -91,9 +91,9 @@ pub(crate) struct DemoArgs {
 pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     let mut out = std::io::stdout();
     writeln!(out, "putting {} simulated streets on air", CAMERAS.len())?;
-    let wanted = CAMERAS.iter().map(|(_, name, seed)| {
-        Ok(sim::Wanted { script: scenario(name)?, seed: *seed })
-    });
+    let wanted = CAMERAS
+        .iter()
+        .map(|(_, name, seed)| Ok(sim::Wanted { script: scenario(name)?, seed: *seed }));
     let filmed = sim::clips(wanted.collect::<Result<_>>()?, Some(SIZE))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -115,7 +115,11 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     let machine = run::start(&config, vec![Arc::new(printer)])?;
 
     let scale = args.time_scale;
-    writeln!(out, "time scale {scale}: {:.0} s at a no-parking kerb count as the usual 5 min\n", 300.0 / scale)?;
+    writeln!(
+        out,
+        "time scale {scale}: {:.0} s at a no-parking kerb count as the usual 5 min\n",
+        300.0 / scale
+    )?;
     writeln!(out, "model          {}", config.model)?;
     writeln!(out, "configuration  {}", file.display())?;
     writeln!(out, "evidence       {}", args.data.join("evidence").display())?;
@@ -154,7 +158,10 @@ fn cameras(filmed: &[Filmed]) -> Result<Vec<SimCamera>> {
 fn configuration(server: &Server, filmed: &[Filmed], args: &DemoArgs) -> Result<String> {
     let mut text = String::from("# Written by `xunjie demo`.\n");
     let scale = args.time_scale;
-    writeln!(text, "# Time scale {scale}: the dwell of each zone is a city's usual one / {scale}.")?;
+    writeln!(
+        text,
+        "# Time scale {scale}: the dwell of each zone is a city's usual one / {scale}."
+    )?;
     writeln!(text, "data_dir = \".\"\nlisten = \"{}\"\ninterval_s = 2", args.listen)?;
     writeln!(text, "model = {:?}\n", model(args)?)?;
     for (number, ((name, scenario, _), filmed)) in CAMERAS.iter().zip(filmed).enumerate() {

@@ -136,7 +136,9 @@ mod tests {
         check("pause:0.5", Fault::PauseBeforeKeyframe(Duration::from_millis(500)));
         check("clock-jump:-3600", Fault::ClockJump(-3600));
         check("other-size:10", Fault::OtherSize(Duration::from_secs(10)));
-        for text in ["other-size:0", "", "hung", "hang:3", "pause", "pause:-1", "reboot:1e9", "reboot:NaN"] {
+        for text in
+            ["other-size:0", "", "hung", "hang:3", "pause", "pause:-1", "reboot:1e9", "reboot:NaN"]
+        {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }
     }

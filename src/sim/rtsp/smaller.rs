@@ -40,7 +40,8 @@ impl Clip {
             half(width),
             half(height),
         );
-        let pipeline = gstreamer::parse::launch(&line).map_err(|error| failed(error.to_string()))?;
+        let pipeline =
+            gstreamer::parse::launch(&line).map_err(|error| failed(error.to_string()))?;
         let pipeline = pipeline
             .downcast::<gstreamer::Pipeline>()
             .map_err(|_| failed("no pipeline".to_owned()))?;

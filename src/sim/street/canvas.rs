@@ -14,8 +14,14 @@ use super::mesh::Mesh;
 use super::view::NEAR_M;
 use super::view::View;
 
+mod face;
 mod retouch;
 mod shine;
+
+use face::Face;
+
+/// More make no smoother edges.
+const SAMPLES_PER_SIDE_MAX: usize = 4;
 
 /// Owner of what no truth speaks of: road, houses, trees.
 pub const SCENERY: u16 = 0;
@@ -75,6 +81,7 @@ impl Canvas {
     /// An empty picture; `samples_per_side` squared samples a pixel: 2 is smooth, 1 is quick.
     #[must_use]
     pub fn new(view: View, samples_per_side: usize) -> Self {
+        let samples_per_side = samples_per_side.clamp(1, SAMPLES_PER_SIDE_MAX);
         let (width, height) = view.mount().size;
         let [width, height] = [width, height].map(|side| side as usize * samples_per_side);
         let empty = Sample {
@@ -272,63 +279,31 @@ impl Canvas {
     ) {
         let per_side = self.samples_per_side as f32;
         let [a, b, c] = corners.map(|corner| self.view.pixel_of_seen(corner.seen) * per_side);
-        let area = (b - a).perp_dot(c - a);
-        if area.abs() < 1e-6 {
-            return;
-        }
-        let size = Vec2::new(self.width as f32, self.height as f32);
-        let least = (a.min(b).min(c).clamp(Vec2::ZERO, size) / per_side).floor().as_usizevec2();
-        let most = (a.max(b).max(c).clamp(Vec2::ZERO, size) / per_side).ceil().as_usizevec2();
-        if least.x >= most.x {
-            return;
-        }
-        let (face, per_side) = (Face { corners, corners_in_samples: [a, b, c], area }, self.samples_per_side);
-        for row in least.y * per_side..most.y * per_side {
-            let touched = &mut self.touched[row];
-            touched.0 = touched.0.min((least.x * per_side) as u32);
-            touched.1 = touched.1.max((most.x * per_side) as u32);
-        }
+        let Some(face) = Face::new(corners, [a, b, c]) else { return };
+        let high = self.height as f32;
+        let least = (a.y.min(b.y).min(c.y).clamp(0.0, high) / per_side).floor() as usize;
+        let most = (a.y.max(b.y).max(c.y).clamp(0.0, high) / per_side).ceil() as usize;
+        let per_side = self.samples_per_side;
         // Pixel by pixel, so that what is dear to know is found out once for all samples of one.
-        for y in least.y..most.y {
-            for x in least.x..most.x {
-                for sample in 0..per_side * per_side {
-                    let column = x * per_side + sample % per_side;
-                    let row = y * per_side + sample / per_side;
-                    if let Some((depth_m, own, normal)) = face.at(column, row) {
+        for y in least..most {
+            let mut spans = [(0, 0); SAMPLES_PER_SIDE_MAX];
+            let (mut from, mut to) = (usize::MAX, 0);
+            for (row, span) in (y * per_side..).zip(&mut spans[..per_side]) {
+                *span = face.span(row, self.width);
+                if span.0 < span.1 {
+                    self.touch(row, span.0, span.1);
+                    (from, to) = (from.min(span.0), to.max(span.1));
+                }
+            }
+            for x in from / per_side..to.div_ceil(per_side) {
+                for (row, span) in (y * per_side..).zip(&spans[..per_side]) {
+                    for column in span.0.max(x * per_side)..span.1.min((x + 1) * per_side) {
+                        let (depth_m, own, normal) = face.at(column, row);
                         paint(self, row * self.width + column, depth_m, own, normal);
                     }
                 }
             }
         }
-    }
-}
-
-/// A triangle before the lens, in samples.
-struct Face {
-    corners: [Corner; 3],
-    corners_in_samples: [Vec2; 3],
-    area: f32,
-}
-
-impl Face {
-    /// Depth, place in the mesh and normal at a sample's middle, if that is inside.
-    fn at(&self, column: usize, row: usize) -> Option<(f32, Vec3, Vec3)> {
-        let [a, b, c] = self.corners_in_samples;
-        let at = Vec2::new(column as f32 + 0.5, row as f32 + 0.5);
-        let first = (b - at).perp_dot(c - at) / self.area;
-        let second = (c - at).perp_dot(a - at) / self.area;
-        let third = 1.0 - first - second;
-        if first < 0.0 || second < 0.0 || third < 0.0 {
-            return None;
-        }
-        // Depth and what belongs to the surface go evenly with 1 / depth, not with pixels.
-        let corners = &self.corners;
-        let shares = [first / corners[0].seen.z, second / corners[1].seen.z, third / corners[2].seen.z];
-        let depth_m = 1.0 / (shares[0] + shares[1] + shares[2]);
-        let [a, b, c] = shares.map(|share| share * depth_m);
-        let own = corners[0].own * a + corners[1].own * b + corners[2].own * c;
-        let normal = corners[0].normal * a + corners[1].normal * b + corners[2].normal * c;
-        Some((depth_m, own, normal))
     }
 }
 

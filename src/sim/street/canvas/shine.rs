@@ -6,26 +6,28 @@ use glam::Vec3;
 use super::Canvas;
 use super::SCENERY;
 use crate::sim::street::light::Lamp;
-use crate::sim::street::light::Light;
 
 /// A lamp added later is not told from the dark beyond this, in metres.
 const POOL_M: f32 = 7.0;
 
+/// Share of light that streets give back.
+const GIVEN_BACK: f32 = 0.16;
+
 impl Canvas {
-    /// Lets lamps shine on what has been drawn under `light`: headlights on the backdrop.
-    pub fn shine(&mut self, lamps: &[Lamp], light: &Light) {
+    /// Lets lamps shine on what has been drawn: headlights on the backdrop.
+    pub fn shine(&mut self, lamps: &[Lamp]) {
         for lamp in lamps {
             let Some((least, most)) = self.pool(lamp.position) else { continue };
             for row in least.y as usize..most.y as usize {
                 self.touch(row, least.x as usize, most.x as usize);
                 for column in least.x as usize..most.x as usize {
-                    self.shine_on(row, column, lamp, light);
+                    self.shine_on(row, column, lamp);
                 }
             }
         }
     }
 
-    fn shine_on(&mut self, row: usize, column: usize, lamp: &Lamp, light: &Light) {
+    fn shine_on(&mut self, row: usize, column: usize, lamp: &Lamp) {
         let sample = self.samples[row * self.width + column];
         if sample.depth_m.is_infinite() {
             return;
@@ -38,8 +40,8 @@ impl Canvas {
         }
         let rim = 1.0 - squared / (POOL_M * POOL_M);
         let added = lamp.power * (rim * rim / (1.0 + squared));
-        let was = light.falling(world, Vec3::Z);
-        self.samples[row * self.width + column].colour *= (was + added) / was;
+        // What the ground gives back is not known any more: asphalt and paving, about.
+        self.samples[row * self.width + column].colour += added * GIVEN_BACK;
     }
 
     /// Samples that may be within reach of a lamp: least and most column and row.

@@ -43,7 +43,8 @@ impl Encoder {
         let bytes = rows_of_four(picture);
         let mut buffer = gstreamer::Buffer::from_mut_slice(bytes);
         if let Some(buffer) = buffer.get_mut() {
-            let at = |number: u64| gstreamer::ClockTime::from_mseconds(number * 1000 / u64::from(FPS));
+            let at =
+                |number: u64| gstreamer::ClockTime::from_mseconds(number * 1000 / u64::from(FPS));
             buffer.set_pts(at(self.pictures));
             buffer.set_duration(at(1));
         }
@@ -119,11 +120,7 @@ fn build(
         .field("height", height as i32)
         .field("framerate", gstreamer::Fraction::new(FPS as i32, 1))
         .build();
-    let source = AppSrc::builder()
-        .caps(&caps)
-        .format(gstreamer::Format::Time)
-        .block(true)
-        .build();
+    let source = AppSrc::builder().caps(&caps).format(gstreamer::Format::Time).block(true).build();
     source.set_property("max-buffers", WAITING_MAX);
     source.set_property("max-bytes", 0u64);
     let pipeline = gstreamer::Pipeline::new();
@@ -142,7 +139,8 @@ fn build(
         .build()?;
     let parse = gstreamer::ElementFactory::make("h264parse").build()?;
     let pack = gstreamer::ElementFactory::make("mp4mux").build()?;
-    let sink = gstreamer::ElementFactory::make("filesink").property("location", location).build()?;
+    let sink =
+        gstreamer::ElementFactory::make("filesink").property("location", location).build()?;
     let all = [source.upcast_ref(), &convert, &planes, &encode, &parse, &pack, &sink];
     pipeline.add_many(all)?;
     gstreamer::Element::link_many(all)?;

@@ -69,7 +69,11 @@ fn queueing_lanes(place: &Place) -> Ground {
 }
 
 /// The part of an outline where `depth` is not negative (Sutherland and Hodgman 1974).
-fn cut<T: Copy>(corners: &[T], depth: impl Fn(&T) -> f32, between: impl Fn(T, T, f32) -> T) -> Vec<T> {
+fn cut<T: Copy>(
+    corners: &[T],
+    depth: impl Fn(&T) -> f32,
+    between: impl Fn(T, T, f32) -> T,
+) -> Vec<T> {
     let mut kept = Vec::with_capacity(corners.len() + 2);
     for (at, from) in corners.iter().enumerate() {
         let to = &corners[(at + 1) % corners.len()];

@@ -40,7 +40,9 @@ pub(crate) fn scatter(place: &Place, view: &View, dark: bool, rng: &mut ChaCha8R
         if matches!(thing, Thing::Stall(_)) && rng.random_bool(0.85) {
             things.push(beside(&posed, Thing::Person(standing_pose(rng)), place, rng));
         }
-        if matches!(thing, Thing::Stall(StallStyle::Table | StallStyle::Spread)) && rng.random_bool(0.2) {
+        if matches!(thing, Thing::Stall(StallStyle::Table | StallStyle::Spread))
+            && rng.random_bool(0.2)
+        {
             things.push(Posed { thing: Thing::Umbrella, look: rng.random(), ..posed });
         }
         if matches!(thing, Thing::Garbage(_)) && rng.random_bool(0.3) {
@@ -147,16 +149,24 @@ fn put(
         Thing::Car | Thing::Van | Thing::Truck | Thing::SanitationTruck | Thing::Bus
     );
     let wheeled = matches!(thing, Thing::Tricycle(_) | Thing::Bicycle(_) | Thing::EBike(_));
-    let on_pavement = if vehicle { 0.1 } else if wheeled { 0.5 } else { 0.85 };
+    let on_pavement = if vehicle {
+        0.1
+    } else if wheeled {
+        0.5
+    } else {
+        0.85
+    };
     let wants_pavement = rng.random_bool(on_pavement);
     let top = if vehicle { SKY } else { NEAR };
     let least = height as f32 * top;
     for _ in 0..TRIES {
-        let pixel = Vec2::new(rng.random_range(0.0..width as f32), rng.random_range(least..height as f32));
+        let pixel =
+            Vec2::new(rng.random_range(0.0..width as f32), rng.random_range(least..height as f32));
         let Some(at) = view.ground_of(pixel) else { continue };
         let out = at.y.abs();
         let (from, to) = place.reach_x;
-        let on_street = out < place.kerb_y + place.pavement_width - 0.3 && (from..to).contains(&at.x);
+        let on_street =
+            out < place.kerb_y + place.pavement_width - 0.3 && (from..to).contains(&at.x);
         if !on_street || (out > place.kerb_y) != wants_pavement {
             continue;
         }

@@ -175,7 +175,7 @@ impl Studio {
         let mut light = self.light.clone();
         if self.dark() {
             let beams = headlights(things);
-            self.work.shine(&beams, &self.light);
+            self.work.shine(&beams);
             light.lamps.extend(beams);
         }
         for (posed, mesh) in things.iter().zip(&shapes) {
@@ -197,7 +197,11 @@ impl Studio {
         let each = things.iter().zip(shapes).enumerate().map(|(number, (posed, mesh))| {
             let extent = extents.get(number + 1).copied().unwrap_or_default();
             let moved = Extent { least: extent.least + shift, most: extent.most + shift, ..extent };
-            Shown { posed: *posed, extent: moved, whole: boxes::glimpse(&self.view, mesh, posed, 0.0) }
+            Shown {
+                posed: *posed,
+                extent: moved,
+                whole: boxes::glimpse(&self.view, mesh, posed, 0.0),
+            }
         });
         each.collect()
     }

@@ -105,8 +105,8 @@ fn what_was_drawn_for_one_picture_is_gone_from_the_next() {
 #[test]
 fn troubles_leave_nothing_to_be_seen() {
     let good = picture(Named::GreyDay, 0);
-    let [covered, blinded, blurred] =
-        [Trouble::Covered, Trouble::Blinded, Trouble::OutOfFocus].map(|trouble| {
+    let [covered, blinded, blurred] = [Trouble::Covered, Trouble::Blinded, Trouble::OutOfFocus]
+        .map(|trouble| {
             let mut image = good.clone();
             trouble.befall(&mut image, 9);
             image

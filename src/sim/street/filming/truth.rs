@@ -57,7 +57,8 @@ impl PictureTruth {
 impl Reel {
     /// The scenario file beside a clip of that name.
     pub(crate) fn truth(&mut self, clip: &str) -> String {
-        let mut text = format!("# {}, seed {}: {}\n", self.script.name, self.seed, self.script.title);
+        let mut text =
+            format!("# {}, seed {}: {}\n", self.script.name, self.seed, self.script.title);
         write_line(&mut text, &format!("clip = {clip:?}"));
         if let Some(start) = &self.script.clock_start {
             write_line(&mut text, &format!("clock_start = {start:?}"));

@@ -61,9 +61,10 @@ pub(crate) fn story(stage: &mut Stage<'_>, script: &Script) -> Option<Cast> {
         let count = stage.rng.random_range(actor.count[0]..=actor.count[1].max(actor.count[0]));
         for number in 0..count {
             let thing = one_of(&actor.thing, stage.rng);
-            let other = actor.near.as_ref().and_then(|near| {
-                stays.iter().find(|(id, _)| id == near).map(|(_, stay)| *stay)
-            });
+            let other = actor
+                .near
+                .as_ref()
+                .and_then(|near| stays.iter().find(|(id, _)| id == near).map(|(_, stay)| *stay));
             let (actors, stay) = play(stage, actor, (thing, number), other.as_ref())?;
             cast.actors.extend(actors);
             let Some(stay) = stay else { continue };

@@ -88,10 +88,16 @@ pub(crate) fn clutter(stage: &mut Stage<'_>, count: u32) -> Vec<Actor> {
 }
 
 /// Leaves out those of the others who would go through one of the story's things.
-pub(crate) fn without_clashes(place: &Place, length_s: f32, story: &[Actor], others: Vec<Actor>) -> Vec<Actor> {
+pub(crate) fn without_clashes(
+    place: &Place,
+    length_s: f32,
+    story: &[Actor],
+    others: Vec<Actor>,
+) -> Vec<Actor> {
     let steps = (length_s / CHECK_S) as usize;
     let moments: Vec<f32> = (0..steps).map(|step| step as f32 * CHECK_S).collect();
-    let spans: Vec<Vec<(Vec2, Vec2)>> = moments.iter().map(|now| solid(place, story, *now)).collect();
+    let spans: Vec<Vec<(Vec2, Vec2)>> =
+        moments.iter().map(|now| solid(place, story, *now)).collect();
     let clashes = |actor: &Actor| {
         moments.iter().zip(&spans).any(|(now, story)| {
             let Some(own) = actor.at(*now, place, false) else { return false };
@@ -108,6 +114,8 @@ pub(crate) fn without_clashes(place: &Place, length_s: f32, story: &[Actor], oth
 /// What nobody walks through, people apart: they step aside.
 fn solid(place: &Place, story: &[Actor], now: f32) -> Vec<(Vec2, Vec2)> {
     let seen = story.iter().filter_map(|actor| actor.at(now, place, false));
-    let solid = seen.filter(|seen| !matches!(seen.posed.thing, Thing::Person(_) | Thing::Leaves | Thing::Puddle));
+    let solid = seen.filter(|seen| {
+        !matches!(seen.posed.thing, Thing::Person(_) | Thing::Leaves | Thing::Puddle)
+    });
     solid.map(|seen| (seen.posed.at, half_size(seen.posed.thing, seen.posed.heading))).collect()
 }

@@ -107,7 +107,9 @@ pub(crate) fn drop_garbage(
         let until = if visit == script.grows { to } else { (now + wait).min(to) };
         let grown = scale + 0.22;
         let scene = Scene::new(now, until, thing, Way::Still(spot));
-        scenes.push(if visit == 0 { scene.growing(scale, scale, 1.0) } else {
+        scenes.push(if visit == 0 {
+            scene.growing(scale, scale, 1.0)
+        } else {
             let scene = scene.growing(scale, grown, 0.8);
             scale = grown;
             scene
@@ -137,7 +139,9 @@ pub(crate) fn fill_bin(
     thing: Thing,
     last: Fill,
 ) -> Option<(Vec<Actor>, Stay)> {
-    let filled = |fill| if matches!(thing, Thing::Container(_)) { Thing::Container(fill) } else { Thing::Bin(fill) };
+    let filled = |fill| {
+        if matches!(thing, Thing::Container(_)) { Thing::Container(fill) } else { Thing::Bin(fill) }
+    };
     let look = stage.rng.random();
     let spot = stage.spot(script.at, filled(last), look, script.event.as_deref())?;
     let from = script.from_s.map_or(14.0, |span| stage.pick(span)).max(9.0);

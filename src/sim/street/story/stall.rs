@@ -60,7 +60,8 @@ fn rolling(
     let from = from.map(|from| from.max(takes + 1.0));
     let stand_from = from.unwrap_or(0.0);
     // It stands as it came.
-    let heading = from.map_or(spot.heading, |_| Way::walk(way_in.clone(), 1.0, 0.0).at(1e3).heading);
+    let heading =
+        from.map_or(spot.heading, |_| Way::walk(way_in.clone(), 1.0, 0.0).at(1e3).heading);
     let stands = Spot { heading, ..spot };
     let way_out = stage.way_out(spot.at);
     let mut scenes = Vec::new();
@@ -168,7 +169,11 @@ fn keeper_place(stage: &mut Stage<'_>, thing: Thing, spot: &Spot) -> Vec2 {
 }
 
 /// A vendor who walks through with the stall and never stands.
-pub(crate) fn pass_through(stage: &mut Stage<'_>, script: &ActorScript, thing: Thing) -> Vec<Actor> {
+pub(crate) fn pass_through(
+    stage: &mut Stage<'_>,
+    script: &ActorScript,
+    thing: Thing,
+) -> Vec<Actor> {
     let look = stage.rng.random();
     let speed = stage.rng.random_range(PUSHING.0..PUSHING.1) + 0.1;
     let spots = &stage.place.pavement_spots;

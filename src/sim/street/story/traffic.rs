@@ -92,7 +92,11 @@ pub(crate) fn traffic(stage: &mut Stage<'_>, script: &TrafficScript, stays: &[St
     for (number, lane) in lanes.iter().enumerate() {
         let swing = swing_needed(lane, &obstacles, stage.place.kerb_y);
         let others = |other: &Lane| other.heading.cos() * lane.heading.cos() > 0.0;
-        let sibling = lanes.iter().enumerate().any(|(n, other)| n != number && others(other) && swing_needed(other, &obstacles, stage.place.kerb_y) < 0.1);
+        let sibling = lanes.iter().enumerate().any(|(n, other)| {
+            n != number
+                && others(other)
+                && swing_needed(other, &obstacles, stage.place.kerb_y) < 0.1
+        });
         if swing > SWING_MAX && sibling {
             closed[number] = true;
         } else if swing > 0.1 {
@@ -115,7 +119,10 @@ pub(crate) fn traffic(stage: &mut Stage<'_>, script: &TrafficScript, stays: &[St
 
 /// The cosine of the heading of the lanes that queue: those that the camera sees best.
 pub(crate) fn queueing_heading(lanes: &[Lane]) -> f32 {
-    lanes.iter().min_by(|a, b| a.middle_y.total_cmp(&b.middle_y)).map_or(1.0, |lane| lane.heading.cos())
+    lanes
+        .iter()
+        .min_by(|a, b| a.middle_y.total_cmp(&b.middle_y))
+        .map_or(1.0, |lane| lane.heading.cos())
 }
 
 fn lane_traffic(
@@ -207,7 +214,16 @@ fn driver(rng: &mut ChaCha8Rng, starts: f32, room: f32) -> Driver {
     let slow = matches!(thing, Thing::Tricycle(_) | Thing::EBike(_));
     let wish = if slow { rng.random_range(5.0..6.5) } else { rng.random_range(7.5..11.0) };
     let v = if room < 30.0 { wish * 0.6 } else { wish };
-    Driver { thing, length: footprint(thing).x, wish, starts, s: 0.0, v, places: Vec::new(), gone: false }
+    Driver {
+        thing,
+        length: footprint(thing).x,
+        wish,
+        starts,
+        s: 0.0,
+        v,
+        places: Vec::new(),
+        gone: false,
+    }
 }
 
 /// One step of all drivers of a lane, who stand in the order in which they came.
@@ -215,7 +231,8 @@ fn advance(drivers: &mut [Driver], signal: &Signal, now: f32, length: f32) {
     let mut before: Option<(f32, f32)> = None;
     for driver in drivers.iter_mut().filter(|driver| !driver.gone) {
         let front = driver.s + driver.length / 2.0;
-        let (mut gap, mut closing) = before.map_or((1e4, 0.0), |(rear, v)| (rear - front, driver.v - v));
+        let (mut gap, mut closing) =
+            before.map_or((1e4, 0.0), |(rear, v)| (rear - front, driver.v - v));
         let to_line = signal.line_s - front;
         let can_stop = to_line > driver.v * driver.v / (2.0 * BRAKING * 1.6);
         if signal.is_red(now) && to_line > 0.0 && can_stop && to_line + GAP_M < gap {
@@ -290,7 +307,11 @@ pub(crate) fn riders(stage: &mut Stage<'_>, per_minute: f32, stays: &[Stay]) -> 
         let entry = if direction > 0.0 { least - BEYOND_M } else { most + BEYOND_M };
         let mut now = stage.rng.random_range(0.0..15.0);
         while now < stage.length_s - length / 4.5 {
-            let thing = if stage.rng.random_bool(0.6) { Thing::EBike(Rider::On) } else { Thing::Bicycle(Rider::On) };
+            let thing = if stage.rng.random_bool(0.6) {
+                Thing::EBike(Rider::On)
+            } else {
+                Thing::Bicycle(Rider::On)
+            };
             let speed = stage.rng.random_range(3.8..6.0);
             let step = STEP_S * KEPT_STEPS as f32;
             let steps = (length / speed / step) as usize;
@@ -300,8 +321,10 @@ pub(crate) fn riders(stage: &mut Stage<'_>, per_minute: f32, stays: &[Stay]) -> 
                 let swing = swing_at(&lane, &obstacles, stage.place.kerb_y, x, now + later);
                 Vec2::new(x, y + swing)
             };
-            let driven = Driven { starts: now, step, places: (0..steps).map(place).collect(), direction };
-            let scene = Scene::new(now, now + step * steps as f32, thing, Way::Driven(Arc::new(driven)));
+            let driven =
+                Driven { starts: now, step, places: (0..steps).map(place).collect(), direction };
+            let scene =
+                Scene::new(now, now + step * steps as f32, thing, Way::Driven(Arc::new(driven)));
             actors.push(Actor { id: String::new(), look: stage.rng.random(), scenes: vec![scene] });
             now += stage.rng.random_range(0.4..1.6) * 60.0 / per_minute.max(0.2);
         }

@@ -36,7 +36,8 @@ pub(crate) fn park(
     // Nobody else parks where it swings in and out.
     let swing = half_size(thing, spot.heading) + Vec2::X * SWING_ROOM_M;
     stage.taken.push((spot.at, swing));
-    let until = script.for_s.map(|span| stage.pick(span)).map(|length| from.unwrap_or(0.0) + length);
+    let until =
+        script.for_s.map(|span| stage.pick(span)).map(|length| from.unwrap_or(0.0) + length);
     Some(parked(stage, (script.id.clone(), thing, look), spot, (from, until)))
 }
 

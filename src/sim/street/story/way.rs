@@ -30,11 +30,27 @@ pub struct Placed {
 pub enum Way {
     Still(Spot),
     /// From the lane to a stand at the spot, at `stops` seconds.
-    PullIn { spot: Spot, lane_y: f32, direction: f32, speed: f32, stops: f32 },
+    PullIn {
+        spot: Spot,
+        lane_y: f32,
+        direction: f32,
+        speed: f32,
+        stops: f32,
+    },
     /// From the spot back to the lane.
-    PullOut { spot: Spot, lane_y: f32, direction: f32, speed: f32, starts: f32 },
+    PullOut {
+        spot: Spot,
+        lane_y: f32,
+        direction: f32,
+        speed: f32,
+        starts: f32,
+    },
     /// Along corners on foot (or pushed) at one speed, standing at the ends.
-    Walk { corners: Vec<Vec2>, speed: f32, starts: f32 },
+    Walk {
+        corners: Vec<Vec2>,
+        speed: f32,
+        starts: f32,
+    },
     /// In a lane, as the traffic lets it: places at even steps of time.
     Driven(Arc<Driven>),
 }
