@@ -10,8 +10,8 @@ use super::mesh::Mesh;
 use super::mesh::Triangle;
 use super::mesh::Vertex;
 
-/// Faces that turn from their corner's mean by more than this (a cosine) keep an edge; others look round.
-const EDGE: f32 = 0.72;
+/// Neighbours that turn from each other by more than this (a cosine) have an edge between them; others look round.
+const EDGE: f32 = 0.3;
 
 /// How far a panel lies before its wall, in metres, so that the wall does not shine through.
 const PANEL_M: f32 = 0.012;
@@ -49,7 +49,7 @@ pub enum Side {
 #[must_use]
 pub fn wall_between(low: Level, high: Level, side: Side, bevel: f32) -> Wall {
     let place = |level: Level, forward: f32, left: f32| {
-        let middle = (level.front + level.rear) / 2.0;
+        let middle = f32::midpoint(level.front, level.rear);
         let long = ((level.front - level.rear) / 2.0).max(bevel);
         let (reach_x, reach_y) = match side {
             Side::Front | Side::Rear => (long, level.half - bevel),
@@ -95,8 +95,7 @@ impl Mesh {
             .map(|pair| (0..columns - 1).map(|at| face(&pair[0], &pair[1], at)).collect())
             .collect();
         let vertex = |row: usize, column: usize, own: Vec3| {
-            let mean = mean_around(&faces, row, column, closed);
-            let normal = if mean.dot(own) < EDGE { own } else { mean };
+            let normal = mean_around(&faces, (row, column), closed, own);
             Vertex { position: rows[row][column], normal }
         };
         let material = self.material(material);
@@ -218,17 +217,18 @@ fn ring(sides: u32, place: impl Fn(f32, f32) -> Vec3) -> Vec<Vec3> {
     (0..=sides).map(at).collect()
 }
 
-fn mean_around(faces: &[Vec<Vec3>], row: usize, column: usize, closed: bool) -> Vec3 {
+/// The mean of the faces around a corner that go on from `own` without an edge.
+fn mean_around(faces: &[Vec<Vec3>], at: (usize, usize), closed: bool, own: Vec3) -> Vec3 {
+    let (row, column) = at;
     let bands = faces[0].len();
-    let mut sum = Vec3::ZERO;
-    for line in &faces[row.saturating_sub(1)..=row.min(faces.len() - 1)] {
-        if closed {
-            sum += line[(column + bands - 1) % bands] + line[column % bands];
-        } else {
-            sum += line[column.saturating_sub(1).min(bands - 1)] + line[column.min(bands - 1)];
-        }
-    }
-    sum.normalize_or_zero()
+    let beside = if closed {
+        [(column + bands - 1) % bands, column % bands]
+    } else {
+        [column.saturating_sub(1).min(bands - 1), column.min(bands - 1)]
+    };
+    let lines = &faces[row.saturating_sub(1)..=row.min(faces.len() - 1)];
+    let around = lines.iter().flat_map(|line| beside.map(|band| line[band]));
+    around.filter(|face| face.dot(own) > EDGE).sum::<Vec3>().normalize_or(own)
 }
 
 #[cfg(test)]

@@ -127,9 +127,9 @@ fn add_contents(mesh: &mut Mesh, dice: &mut Dice, mouth: Mouth, fill: Fill) {
     let mut part = Mesh::new();
     let area = mouth.half.x * mouth.half.y;
     if fill == Fill::Full {
-        for _ in 0..(6.0 + area * 30.0) as u32 {
-            let flat = Vec2::new(dice.about(0.74), dice.about(0.74)) * mouth.half;
-            let long = dice.between(0.07, 0.15).min(mouth.half.min_element() * 0.5);
+        for _ in 0..(7.0 + area * 22.0) as u32 {
+            let flat = Vec2::new(dice.about(0.66), dice.about(0.66)) * mouth.half;
+            let long = dice.between(0.11, 0.22).min(mouth.half.min_element() * 0.7);
             let radii = Vec3::new(long, long * dice.between(0.6, 1.0), 0.04);
             let lumps = dice.lumps(0.2);
             let piece = if dice.chance(0.6) { paint::bag(dice) } else { paint::litter(dice) };
@@ -227,7 +227,7 @@ pub(super) fn container(posed: &Posed, fill: Fill) -> Mesh {
     let half = Vec2::new(dice.between(0.5, 0.62), dice.between(0.62, 0.95));
     let rim = dice.between(1.0, 1.25);
     let colour = paint::pick(dice, &BINS[..7]).grained(0.2, 0.2).glossy(0.04);
-    shade_below(&mut mesh, half.x * 1.55, half.y * 1.7);
+    shade_below(&mut mesh, half.x * 1.3, half.y * 1.5);
     let levels = [
         Level::new(0.2, -half.x * 0.84, half.x * 0.8, half.y * 0.88),
         Level::new(rim - 0.1, -half.x * 0.98, half.x * 0.98, half.y * 0.98),

@@ -53,7 +53,7 @@ impl Body {
         self.length * (0.5 - share)
     }
 
-    /// Cuts from the sill to the roof. The windows lie between the last but two and the one after it.
+    /// Cuts from the sill to the roof. The windows lie between the seventh and the eighth.
     fn levels(&self) -> [Level; 10] {
         let [half, long] = [self.width / 2.0, self.length / 2.0];
         let hood = self.x(self.cowl) - long;
@@ -173,7 +173,7 @@ impl Body {
         let half = self.width / 2.0;
         let cowl = self.x(self.cowl) - 0.22;
         let rear = self.x(self.axles.1) + self.wheel_radius * 1.3;
-        let middle = (self.x(self.axles.0) - self.wheel_radius * 1.3 + rear) / 2.0;
+        let middle = f32::midpoint(self.x(self.axles.0) - self.wheel_radius * 1.3, rear);
         let gap = paint.times(0.35);
         for side in [-1.0, 1.0] {
             let mirror = Vec3::new(cowl, side * (half + 0.07), self.belt_z + 0.07);

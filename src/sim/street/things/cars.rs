@@ -37,7 +37,7 @@ pub(super) fn car(posed: &Posed) -> Mesh {
 fn add_roof(mesh: &mut Mesh, dice: &mut Dice, body: &Body, taxi: bool) {
     let front = body.x(body.roof_front);
     let rear = body.x(body.roof_rear);
-    let middle = (front + rear) / 2.0;
+    let middle = f32::midpoint(front, rear);
     if taxi {
         let sign = Vec3::new(middle + 0.2, 0.0, body.height + 0.08);
         mesh.cuboid(sign, Vec3::new(0.16, 0.62, 0.16), paint::of((230, 226, 200)));

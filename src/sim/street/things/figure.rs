@@ -95,7 +95,7 @@ fn add_leg(mesh: &mut Mesh, outfit: &Outfit, hip: Vec3, ankle: Vec3) {
     let shin = [(knee, 0.062 * girth), (ankle, 0.048 * girth)];
     match outfit.legwear {
         Legwear::Trousers => {
-            mesh.tube(&[thigh[0], thigh[1], (ankle, 0.055 * girth)], 6, outfit.legs)
+            mesh.tube(&[thigh[0], thigh[1], (ankle, 0.055 * girth)], 6, outfit.legs);
         }
         Legwear::Shorts => {
             mesh.tube(&thigh, 6, outfit.legs);

@@ -65,7 +65,7 @@ pub(super) fn add_bag(mesh: &mut Mesh, dice: &mut Dice, foot: Vec3, radius: f32,
             let at = |step: u32| {
                 let (sin, cos) = (turn + TAU * (step % 9) as f32 / 9.0).sin_cos();
                 let uneven = lumps.at(Vec3::new(cos, sin, up * 1.5));
-                let pleat = if *up > 0.7 && step % 2 == 0 { 0.7 } else { 1.0 };
+                let pleat = if *up > 0.7 && step.is_multiple_of(2) { 0.7 } else { 1.0 };
                 let out = Vec3::new(cos, sin * squash, 0.0) * radius * wide * uneven * pleat;
                 foot + out + lean * *up + Vec3::Z * high * up
             };
@@ -78,10 +78,10 @@ pub(super) fn add_bag(mesh: &mut Mesh, dice: &mut Dice, foot: Vec3, radius: f32,
 fn add_bags(mesh: &mut Mesh, dice: &mut Dice, grown: f32) {
     let all = dice.count(4, 11);
     let family = paint::bag(dice);
-    let spread = 0.2 + 0.055 * all as f32;
+    let spread = 0.24 + 0.065 * all as f32;
     for at in 0..so_far(all, grown) {
         let bag = if dice.chance(0.55) { family } else { paint::bag(dice) };
-        let radius = dice.between(0.17, 0.36);
+        let radius = dice.between(0.15, 0.34);
         let turn = TAU * dice.between(0.0, 1.0);
         let out = spread * (at as f32 / all as f32).sqrt() * dice.between(0.7, 1.1);
         let stacked = at > 3 && dice.chance(0.3);

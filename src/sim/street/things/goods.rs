@@ -129,7 +129,7 @@ fn add_toy(mesh: &mut Mesh, dice: &mut Dice, at: Vec3, cell: Vec2) {
         let high = dice.between(0.08, 0.26);
         match dice.count(0, 2) {
             0 => {
-                ball(mesh, place + Vec3::Z * high * 0.5, Vec3::new(0.08, 0.08, high * 0.5), colour)
+                ball(mesh, place + Vec3::Z * high * 0.5, Vec3::new(0.08, 0.08, high * 0.5), colour);
             }
             1 => {
                 let size = Vec3::new(cell.x * 0.35, cell.y * 0.35, high);

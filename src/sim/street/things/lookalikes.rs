@@ -185,7 +185,7 @@ pub(super) fn leaves(posed: &Posed) -> Mesh {
     let dice = &mut Dice::of(posed.look);
     let mut mesh = Mesh::new();
     let radii = Vec2::new(dice.between(0.6, 1.5), dice.between(0.4, 1.1));
-    for _ in 0..dice.count(80, 180) {
+    for _ in 0..dice.count(100, 320) {
         let turn = dice.between(0.0, TAU);
         let out = dice.between(0.0, 1.0).powf(0.7);
         let at = (Vec2::new(turn.cos(), turn.sin()) * out * radii)

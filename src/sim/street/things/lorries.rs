@@ -67,7 +67,7 @@ impl Lorry {
 
     fn bed(&self) -> (f32, f32) {
         let front = self.cab_rear() - 0.1;
-        ((front + self.rear()) / 2.0, front - self.rear())
+        (f32::midpoint(front, self.rear()), front - self.rear())
     }
 
     fn add_chassis(&self, mesh: &mut Mesh, posed: &Posed) {

@@ -1,7 +1,7 @@
 //! The shapes of all things of the street, each in many looks.
 //!
 //! [`mesh_of`] is the one way in: a thing's look, phase and lamps in, its
-//! surface out, in the thing's own space. The same [`crate::sim::street::thing::Posed`] gives the same surface.
+//! surface out, in the thing's own space. The same pose gives the same surface.
 
 mod bins;
 mod bodywork;

@@ -89,16 +89,21 @@ impl Outfit {
     /// Someone on two or three wheels: no skirts, often a helmet.
     pub(super) fn riding(dice: &mut Dice, helmets: f32) -> Self {
         let mut outfit = Self::of(dice);
-        outfit.coat = false;
+        outfit.gather();
         outfit.size = outfit.size.max(0.92);
-        if outfit.legwear == Legwear::Skirt {
-            outfit.legwear = Legwear::Trousers;
-        }
         if dice.chance(helmets) {
             outfit.headwear = Headwear::Helmet;
             outfit.head_colour = paint::shop(dice).glossy(0.12);
         }
         outfit
+    }
+
+    /// For someone who sits: what hangs down would reach through the ground.
+    pub(super) fn gather(&mut self) {
+        self.coat = false;
+        if self.legwear == Legwear::Skirt {
+            self.legwear = Legwear::Trousers;
+        }
     }
 
     /// In the colour of whom they deliver for.

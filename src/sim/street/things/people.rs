@@ -20,8 +20,9 @@ use crate::sim::street::thing::Posed;
 pub(super) fn person(posed: &Posed, pose: Pose) -> Mesh {
     let dice = &mut Dice::of(posed.look);
     let mut outfit = Outfit::of(dice);
-    // A coat's skirt would reach below the seat.
-    outfit.coat &= pose != Pose::Sitting;
+    if pose == Pose::Sitting {
+        outfit.gather();
+    }
     let mut mesh = Mesh::new();
     let stance = match pose {
         Pose::Standing => standing(dice, &outfit),

@@ -43,7 +43,7 @@ fn all() -> Vec<(Thing, usize)> {
         (Thing::StreetSign, 300),
         (Thing::Parcels, 1000),
         (Thing::HandTruck, 900),
-        (Thing::Leaves, 500),
+        (Thing::Leaves, 800),
         (Thing::Puddle, 100),
         (Thing::RoadBarrier, 600),
         (Thing::Bench, 200),
@@ -90,7 +90,7 @@ fn bounds(mesh: &Mesh) -> (Vec3, Vec3) {
 fn every_thing_stands_on_the_ground_within_its_footprint_and_budget() {
     let mut faults = Vec::new();
     for (thing, budget) in all() {
-        let most = (0..60).filter_map(|look| fault(thing, look, budget)).next();
+        let most = (0..60).find_map(|look| fault(thing, look, budget));
         faults.extend(most);
     }
     assert!(faults.is_empty(), "{faults:#?}");
@@ -208,7 +208,7 @@ fn tile(thing: Thing, look: u64) -> RgbImage {
         size: TILE,
     };
     let mut canvas = Canvas::new(View::new(mount), 2);
-    let sunny = look % 2 == 0;
+    let sunny = look.is_multiple_of(2);
     let light = if sunny { Light::sunny(Vec3::new(-0.3, 0.7, 0.8)) } else { Light::overcast() };
     let mut ground = Mesh::new();
     let corners = [(-9.0, -60.0), (90.0, -60.0), (90.0, 60.0), (-9.0, 60.0)];
