@@ -139,6 +139,9 @@ enum BenchCommand {
 #[derive(Debug, Subcommand)]
 enum SimCommand {
     Serve(sim::ServeArgs),
+    Scenarios(sim::ScenariosArgs),
+    Render(sim::RenderArgs),
+    Pictures(sim::PicturesArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,6 +180,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             model::try_model(&name, &picture, &out)
         }
         Command::Sim(SimCommand::Serve(args)) => sim::serve(&args),
+        Command::Sim(SimCommand::Scenarios(args)) => sim::scenarios(&args),
+        Command::Sim(SimCommand::Render(args)) => sim::render(&args),
+        Command::Sim(SimCommand::Pictures(args)) => sim::pictures(&args),
         Command::Config(ConfigCommand::Example) => Ok(config::example()?),
     }
 }

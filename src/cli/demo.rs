@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use anyhow::Result;
@@ -17,98 +18,118 @@ use jiff::tz::TimeZone;
 
 use crate::cases::Case;
 use crate::config::Config;
+use crate::detect::ModelFile;
+use crate::detect::SearchPath;
 use crate::dispatch::DeliveryFailure;
 use crate::dispatch::Sink;
 use crate::ingest::CameraId;
+use crate::rules::ZoneKind;
 use crate::sim::Clip;
 use crate::sim::Fault;
+use crate::sim::Filmed;
 use crate::sim::Join;
 use crate::sim::Server;
 use crate::sim::ServerSettings;
 use crate::sim::SimCamera;
+use crate::sim::scenario;
 use crate::store::Delivery;
 use crate::store::STORE_FILE;
 use crate::store::SinkId;
 use crate::time::Clock;
 
 use super::run;
+use super::sim;
 
-/// Where the shared clips lie, seen from the project.
-const CLIPS: &str = "../shared/material/clips";
-
-/// Cameras of the demo: name, clip, zones. Dwell is shortened so that a
-/// visitor sees a case within a minute.
-const CAMERAS: [(&str, &str, &str); 8] = [
-    ("high-street", "ckuhn_traffic.mp4", NEAR_KERB),
-    ("high-street-2", "ckuhn_traffic.mp4", FAR_SIDE),
-    ("junction", "borislav_traffic.mp4", JUNCTION),
-    ("junction-2", "borislav_traffic.mp4", CROSSING),
-    ("car-park", "tanisha_parking_video.mp4", CAR_PARK),
-    ("side-road", "intel_car-detection.mp4", WHOLE),
-    ("path", "person-bicycle-car-detection.mp4", WHOLE),
-    ("motorway", "iacv_traffic.mp4", WHOLE),
+/// Cameras of the demo: name, scenario, seed. In the first half something is wrong sooner or later.
+const CAMERAS: [(&str, &str, u64); 10] = [
+    ("market-street", "stall_in_forbidden_place", 3),
+    ("school-road", "car_parks_and_stays", 2),
+    ("canal-lane", "garbage_dropped", 2),
+    ("station-east", "tricycle_stall", 5),
+    ("high-street", "car_double_parks", 4),
+    ("mill-corner", "bin_overflows", 3),
+    ("junction", "red_light_queue", 2),
+    ("bus-stop", "bus_at_its_stop", 2),
+    ("food-corner", "stall_in_permitted_place", 3),
+    ("park-road", "busy_street", 2),
 ];
-const NEAR_KERB: &str = "[[0.22, 0.58], [0.80, 0.62], [0.80, 0.95], [0.22, 0.95]]";
-const FAR_SIDE: &str = "[[0.10, 0.26], [0.50, 0.18], [0.50, 0.38], [0.10, 0.46]]";
-const JUNCTION: &str = "[[0.0, 0.45], [0.25, 0.45], [0.25, 0.85], [0.0, 0.85]]";
-const CROSSING: &str = "[[0.30, 0.30], [0.95, 0.30], [0.95, 0.70], [0.30, 0.70]]";
-const CAR_PARK: &str = "[[0.50, 0.85], [0.75, 0.85], [0.75, 1.0], [0.50, 1.0]]";
-const WHOLE: &str = "[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]";
+/// Models for streets, the best first.
+const MODELS: [&str; 2] = ["xunjie_street", "yolox_nano"];
+/// A greater scale leaves less than a look's time.
+const SCALE_MAX: f64 = 100.0;
+/// Small pictures, so that the first start does not take long.
+const SIZE: (u32, u32) = (640, 480);
 
-/// Dwell of the demo's zones in seconds; a city's are minutes.
-const PRE_ALARM_S: u32 = 5;
-const VIOLATION_S: u32 = 15;
+/// From one camera's beginning to the next one's, so that their keyframes do not fall together.
+const APART: Duration = Duration::from_millis(90);
 
 /// Show the whole way on cameras of its own.
 ///
-/// Plays clips as RTSP cameras on this machine, watches them as a city's
-/// cameras are watched, and prints each case with the time that it took. The
-/// zones' dwell is shortened to 15 s so that there is something to see.
+/// Renders simulated streets (once; they are kept), plays them as RTSP cameras
+/// on this machine, watches them as a city's cameras are watched, and prints
+/// each case with the time that it took. On some streets something is wrong, on
+/// others it only looks so. A city's dwell of minutes is divided by the time
+/// scale, so that there is something to see.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// Where to serve the page, the metrics and the API
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8320")]
     listen: SocketAddr,
-    /// Folder of the clips
-    #[arg(long, value_name = "DIR")]
-    clips: Option<PathBuf>,
+    /// By how much the zones' dwell is shortened: 5 min of no parking are 10 s at 30
+    #[arg(long, value_name = "X", default_value_t = 30.0, value_parser = time_scale)]
+    time_scale: f64,
+    /// The model [default: xunjie_street if it is there, else yolox_nano, which knows no stalls or garbage]
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
     /// Where cases and evidence are kept; emptied at the start
     #[arg(long, value_name = "DIR", default_value = "data/demo")]
     data: PathBuf,
 }
 
 /// # Errors
-/// When the clips or the model are absent or a part cannot start.
+/// When the model is absent, a street cannot be rendered, or a part cannot start.
 pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
-    let folder = clips_folder(args)?;
     let mut out = std::io::stdout();
-    writeln!(out, "putting {} cameras on air from {}", CAMERAS.len(), folder.display())?;
+    writeln!(out, "putting {} simulated streets on air", CAMERAS.len())?;
+    let wanted = CAMERAS
+        .iter()
+        .map(|(_, name, seed)| Ok(sim::Wanted { script: scenario(name)?, seed: *seed }));
+    let filmed = sim::clips(wanted.collect::<Result<_>>()?, Some(SIZE))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("sim")
         .enable_all()
         .build()
         .context("no runtime for the simulator")?;
-    let cameras = cameras(&folder)?;
+    let cameras = cameras(&filmed)?;
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = ServerSettings { listen, cameras, join: Join::Soon };
     let server = Server::start(settings, Clock::system(), runtime.handle())?;
 
     empty(&args.data)?;
-    let text = configuration(&server, args)?;
+    let text = configuration(&server, &filmed, args)?;
     let file = args.data.join("city.toml");
     std::fs::write(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
     let config = Config::load(&file)?;
     let printer = Printer { id: SinkId::new("screen")?, time_zone: TimeZone::system() };
     let machine = run::start(&config, vec![Arc::new(printer)])?;
 
-    writeln!(out, "dwell is shortened: a case after {VIOLATION_S} s instead of minutes\n")?;
+    let scale = args.time_scale;
+    writeln!(
+        out,
+        "time scale {scale}: {:.0} s at a no-parking kerb count as the usual 5 min\n",
+        300.0 / scale
+    )?;
+    writeln!(out, "model          {}", config.model)?;
     writeln!(out, "configuration  {}", file.display())?;
     writeln!(out, "evidence       {}", args.data.join("evidence").display())?;
     if let Some(address) = machine.listening() {
         writeln!(out, "page           http://{address}/")?;
     }
-    writeln!(out, "\nCases appear in a quarter of a minute; Ctrl-C ends it.\n")?;
+    for (name, scenario_name, _) in CAMERAS {
+        writeln!(out, "  {name:<14} {}", scenario(scenario_name)?.title)?;
+    }
+    writeln!(out, "\nCases appear within a minute; Ctrl-C ends it.\n")?;
     run::wait_for_signal()?;
     writeln!(
         out,
@@ -120,53 +141,74 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     Ok(())
 }
 
-fn clips_folder(args: &DemoArgs) -> Result<PathBuf> {
-    let project = option_env!("CARGO_MANIFEST_DIR").map(|home| Path::new(home).join(CLIPS));
-    let places: Vec<PathBuf> = match &args.clips {
-        Some(folder) => vec![folder.clone()],
-        None => [Some(PathBuf::from(CLIPS)), project].into_iter().flatten().collect(),
-    };
-    let has_all =
-        |folder: &&PathBuf| CAMERAS.iter().all(|(_, clip, _)| folder.join(clip).is_file());
-    if let Some(folder) = places.iter().find(has_all) {
-        return Ok(folder.clone());
-    }
-    let looked: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
-    bail!(
-        "the demo's clips are not here: looked in {}. Name their folder with --clips DIR, or watch \
-         a camera or clip of your own: `xunjie config example` shows how, `xunjie run` does it",
-        looked.join(" and in "),
-    );
-}
-
-fn cameras(folder: &Path) -> Result<Vec<SimCamera>> {
-    let camera = |(number, (name, clip, _)): (usize, &(&str, &str, &str))| {
-        let clip = Clip::load(&folder.join(clip))?;
+fn cameras(filmed: &[Filmed]) -> Result<Vec<SimCamera>> {
+    let camera = |(number, ((name, ..), filmed)): (u32, (&(&str, &str, u64), &Filmed))| {
         Ok(SimCamera {
             name: CameraId::new(name)?,
-            offset: SimCamera::spread_offset(&clip, number),
-            clip,
+            clip: Clip::load(&filmed.clip)?,
+            other: None,
+            offset: APART * number,
             login: None,
             fault: Fault::None,
         })
     };
-    CAMERAS.iter().enumerate().map(camera).collect()
+    (0..).zip(CAMERAS.iter().zip(filmed)).map(camera).collect()
 }
 
-fn configuration(server: &Server, args: &DemoArgs) -> Result<String> {
+fn configuration(server: &Server, filmed: &[Filmed], args: &DemoArgs) -> Result<String> {
     let mut text = String::from("# Written by `xunjie demo`.\n");
-    writeln!(text, "data_dir = \".\"\nlisten = \"{}\"\ninterval_s = 2\n", args.listen)?;
-    for (number, (name, _, polygon)) in CAMERAS.iter().enumerate() {
+    let scale = args.time_scale;
+    writeln!(
+        text,
+        "# Time scale {scale}: the dwell of each zone is a city's usual one / {scale}."
+    )?;
+    writeln!(text, "data_dir = \".\"\nlisten = \"{}\"\ninterval_s = 2", args.listen)?;
+    writeln!(text, "model = {:?}\n", model(args)?)?;
+    for (number, ((name, scenario, _), filmed)) in CAMERAS.iter().zip(filmed).enumerate() {
         let url = server.url(number).context("the server has a camera for each number")?;
-        writeln!(text, "[[camera]]\nid = \"{name}\"\nuri = \"{url}\"")?;
-        writeln!(
-            text,
-            "[[camera.zone]]\nid = \"kerb\"\nkind = \"no_parking\"\npolygon = {polygon}"
-        )?;
-        writeln!(text, "pre_alarm_s = {PRE_ALARM_S}\nviolation_s = {VIOLATION_S}\n")?;
+        writeln!(text, "# {scenario}\n[[camera]]\nid = \"{name}\"\nuri = \"{url}\"")?;
+        let zones = filmed.camera_zones().context("the zones of a street")?;
+        writeln!(text, "{}", with_usual_dwell(&zones, scale))?;
     }
     text.push_str("[[sink]]\nkind = \"jsonl\"\npath = \"cases.jsonl\"\n");
     Ok(text)
+}
+
+/// The zones with the dwell that cities use, divided by the scale.
+fn with_usual_dwell(zones: &str, scale: f64) -> String {
+    let mut kind = ZoneKind::NoParking;
+    let mut text = String::new();
+    for line in zones.lines() {
+        if let Some(name) = line.strip_prefix("kind = ") {
+            kind = ZoneKind::from_name(name.trim_matches('"')).unwrap_or(kind);
+        }
+        let (pre_alarm, violation) = kind.usual_timers();
+        let scaled = |dwell: Duration| dwell.as_secs_f64() / scale;
+        match line.split(" = ").next() {
+            Some("pre_alarm_s") => text += &format!("pre_alarm_s = {:.2}\n", scaled(pre_alarm)),
+            Some("violation_s") => text += &format!("violation_s = {:.2}\n", scaled(violation)),
+            _ => {
+                text += line;
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// The model asked for, or the best for streets that is there.
+fn model(args: &DemoArgs) -> Result<&str> {
+    if let Some(model) = &args.model {
+        return Ok(model);
+    }
+    let there = |name: &&str| ModelFile::read(name, &SearchPath::usual()).is_ok();
+    MODELS.into_iter().find(there).context("no model is here; see models/README.md")
+}
+
+fn time_scale(text: &str) -> Result<f64, String> {
+    let scale: f64 = text.parse().map_err(|_| "must be a number".to_owned())?;
+    let fits = (1.0..=SCALE_MAX).contains(&scale);
+    if fits { Ok(scale) } else { Err(format!("must be 1 to {SCALE_MAX}")) }
 }
 
 /// Empties the demo's own folder; one that is not a demo's is left alone.

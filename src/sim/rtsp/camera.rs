@@ -19,6 +19,8 @@ pub struct SimCamera {
     /// Its path on the server.
     pub name: CameraId,
     pub clip: Arc<Clip>,
+    /// The same in another size, which [`Fault::OtherSize`] sends in turns.
+    pub other: Option<Arc<Clip>>,
     /// How far into the clip it is when the server starts.
     pub offset: Duration,
     /// Anyone may watch if there is none.
@@ -52,6 +54,7 @@ impl SimCamera {
 #[derive(Debug)]
 pub(super) struct Camera {
     pub(super) clip: Arc<Clip>,
+    pub(super) other: Option<Arc<Clip>>,
     pub(super) login: Option<Login>,
     /// When its first lap began, before the server did.
     pub(super) started: Timestamp,
@@ -63,6 +66,7 @@ impl Camera {
         let fault = ActiveFault { fault: camera.fault, since: now };
         Self {
             clip: camera.clip,
+            other: camera.other,
             login: camera.login,
             started: now - camera.offset,
             fault: watch::Sender::new(fault),

@@ -17,13 +17,15 @@ pub enum SimError {
     Keyframe { path: PathBuf },
     #[error("clip {path:?} holds more than {bytes_max} bytes of video")]
     Size { path: PathBuf, bytes_max: usize },
+    #[error("clip {path:?} cannot be made smaller: {reason}")]
+    Smaller { path: PathBuf, reason: String },
     #[error("cannot listen on {address}; another program may, and --listen names another address")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("camera {0:?} is there twice")]
     Twice(String),
     #[error(
         "{0:?} is no fault; write drop, refuse, refuse-login, hang, garbage, corrupt, \
-             pause:SECONDS, reboot:SECONDS, clock-jump:SECONDS, no-reports or none"
+             pause:SECONDS, reboot:SECONDS, clock-jump:SECONDS, other-size:SECONDS, no-reports or none"
     )]
     Fault(String),
 }

@@ -11,6 +11,9 @@ use super::SimError;
 /// Longest time that a fault's text may name: a day.
 const SECONDS_MAX: f64 = 86_400.0;
 
+/// A turn of another size is no shorter, so that each has a keyframe.
+const TURN_MIN: Duration = Duration::from_secs(1);
+
 /// What is wrong with a camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
@@ -34,6 +37,8 @@ pub enum Fault {
     Reboot(Duration),
     /// Its clock is wrong by so many seconds: seen in sender reports only.
     ClockJump(i64),
+    /// Pictures of another size in turns of so long, in the middle of the stream.
+    OtherSize(Duration),
     /// Sends no sender reports.
     NoSenderReports,
 }
@@ -86,6 +91,7 @@ impl fmt::Display for Fault {
             Self::PauseBeforeKeyframe(wait) => write!(f, "pause:{}", wait.as_secs_f64()),
             Self::Reboot(time) => write!(f, "reboot:{}", time.as_secs_f64()),
             Self::ClockJump(seconds) => write!(f, "clock-jump:{seconds}"),
+            Self::OtherSize(turn) => write!(f, "other-size:{}", turn.as_secs_f64()),
             Self::NoSenderReports => f.write_str("no-reports"),
         }
     }
@@ -103,6 +109,7 @@ impl FromStr for Fault {
             "pause" => length.map(Self::PauseBeforeKeyframe),
             "reboot" => length.map(Self::Reboot),
             "clock-jump" => seconds.map(|seconds| Self::ClockJump(seconds as i64)),
+            "other-size" => length.filter(|turn| *turn >= TURN_MIN).map(Self::OtherSize),
             _ if name.is_some() => None,
             "none" => Some(Self::None),
             "drop" => Some(Self::Drop),
@@ -128,7 +135,10 @@ mod tests {
         check("hang", Fault::Hang);
         check("pause:0.5", Fault::PauseBeforeKeyframe(Duration::from_millis(500)));
         check("clock-jump:-3600", Fault::ClockJump(-3600));
-        for text in ["", "hung", "hang:3", "pause", "pause:-1", "reboot:1e9", "reboot:NaN"] {
+        check("other-size:10", Fault::OtherSize(Duration::from_secs(10)));
+        for text in
+            ["other-size:0", "", "hung", "hang:3", "pause", "pause:-1", "reboot:1e9", "reboot:NaN"]
+        {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }
     }

@@ -23,6 +23,7 @@ mod request;
 mod sdp;
 mod server;
 mod session;
+mod smaller;
 mod timing;
 mod transport;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rand::Rng;
 
 use crate::time::Timestamp;
 
+use super::Clip;
 use super::Fault;
 use super::camera::Camera;
 use super::clip::Unit;
@@ -55,6 +56,8 @@ pub(super) struct Session {
     reported_at: Option<Timestamp>,
     /// Units are left out until the next keyframe.
     skipping: bool,
+    /// The clip of another size is being sent.
+    other: bool,
 }
 
 impl Session {
@@ -71,6 +74,7 @@ impl Session {
             playing: None,
             reported_at: None,
             skipping: false,
+            other: false,
         }
     }
 
@@ -94,11 +98,31 @@ impl Session {
     pub(super) fn due(&self, fault: Fault) -> Option<Timestamp> {
         let (head, _) = self.playing.as_ref()?;
         let held_back = match fault {
-            Fault::PauseBeforeKeyframe(pause) if head.unit(&self.camera.clip).keyframe => pause,
+            Fault::PauseBeforeKeyframe(pause) if head.unit(self.clip()).keyframe => pause,
             _ => Duration::ZERO,
         };
-        let due = (head.due(&self.camera.clip) + held_back).as_micros();
+        let due = (head.due(self.clip()) + held_back).as_micros();
         Some(Timestamp::from_micros(due + (GRID_US - due.rem_euclid(GRID_US)) % GRID_US))
+    }
+
+    /// What is being sent.
+    fn clip(&self) -> &Arc<Clip> {
+        let other = self.camera.other.as_ref().filter(|_| self.other);
+        other.unwrap_or(&self.camera.clip)
+    }
+
+    /// Takes the clip of the other size if it is its turn; whether that changed anything.
+    fn switch_size(&mut self, fault: Fault, now: Timestamp) -> bool {
+        let others_turn = match fault {
+            Fault::OtherSize(turn) => {
+                let turns = now.since(self.camera.started).as_micros() / turn.as_micros().max(1);
+                turns % 2 == 1
+            }
+            _ => false,
+        };
+        let switched = others_turn != self.other && self.camera.other.is_some();
+        self.other = others_turn;
+        switched
     }
 
     /// Sends every unit whose time has come.
@@ -109,19 +133,24 @@ impl Session {
         fault: Fault,
     ) -> io::Result<()> {
         let camera = Arc::clone(&self.camera);
+        let switched = self.switch_size(fault, site.clock.now());
+        let clip = Arc::clone(self.clip());
+        if let Some((head, _)) = self.playing.as_mut().filter(|_| switched) {
+            *head = Playhead::join(&clip, camera.started, site.clock.now(), site.join);
+        }
         while let Some(due) = self.due(fault) {
             let now = site.clock.now();
             let Some((head, _)) = self.playing.as_mut().filter(|_| due <= now) else { break };
             if now.since(due) > LAG_MAX {
-                *head = Playhead::join(&camera.clip, camera.started, now, site.join);
+                *head = Playhead::join(&clip, camera.started, now, site.join);
                 self.reported_at = None;
                 continue;
             }
             let sent = *head;
-            head.advance(&camera.clip);
+            head.advance(&clip);
             self.report(sent, now, out, fault)?;
-            let tick = self.first_tick.wrapping_add(sent.ticks(&camera.clip));
-            self.send_unit(sent.unit(&camera.clip), tick, out, site, fault).await?;
+            let tick = self.first_tick.wrapping_add(sent.ticks(&clip));
+            self.send_unit(sent.unit(&clip), tick, out, site, fault).await?;
         }
         Ok(())
     }
@@ -202,7 +231,7 @@ impl Session {
         let report = SenderReport {
             ssrc: self.ssrc,
             at: Timestamp::from_micros(now.as_micros().saturating_add(jump_us)),
-            rtp_timestamp: self.first_tick.wrapping_add(head.ticks_at(&self.camera.clip, now)),
+            rtp_timestamp: self.first_tick.wrapping_add(head.ticks_at(self.clip(), now)),
             packets: self.packets,
             payload_bytes: self.payload_bytes,
         };

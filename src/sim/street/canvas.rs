@@ -6,7 +6,6 @@
 use glam::Affine3A;
 use glam::Vec2;
 use glam::Vec3;
-use image::Rgb;
 use image::RgbImage;
 
 use super::light::Light;
@@ -14,6 +13,15 @@ use super::mesh::Material;
 use super::mesh::Mesh;
 use super::view::NEAR_M;
 use super::view::View;
+
+mod face;
+mod retouch;
+mod shine;
+
+use face::Face;
+
+/// More make no smoother edges.
+const SAMPLES_PER_SIDE_MAX: usize = 4;
 
 /// Owner of what no truth speaks of: road, houses, trees.
 pub const SCENERY: u16 = 0;
@@ -57,6 +65,8 @@ pub struct Canvas {
     samples: Vec<Sample>,
     /// By owner: samples that it would fill if nothing hid it.
     covered: Vec<u32>,
+    /// By row: the columns between which was drawn since the last wash.
+    touched: Vec<(u32, u32)>,
 }
 
 /// A corner on its way to the picture.
@@ -71,6 +81,7 @@ impl Canvas {
     /// An empty picture; `samples_per_side` squared samples a pixel: 2 is smooth, 1 is quick.
     #[must_use]
     pub fn new(view: View, samples_per_side: usize) -> Self {
+        let samples_per_side = samples_per_side.clamp(1, SAMPLES_PER_SIDE_MAX);
         let (width, height) = view.mount().size;
         let [width, height] = [width, height].map(|side| side as usize * samples_per_side);
         let empty = Sample {
@@ -88,6 +99,7 @@ impl Canvas {
             samples_per_side,
             samples: vec![empty; width * height],
             covered: Vec::new(),
+            touched: vec![(u32::MAX, 0); height],
         }
     }
 
@@ -127,7 +139,10 @@ impl Canvas {
                 Corner { seen: self.view.seen_from_lens(world), own: vertex.position, normal }
             });
             let flat = corners.iter().all(|corner| corner.normal.z > 0.9 * corner.normal.length());
+            // The samples of one pixel are shaded alike.
+            let mut shaded = (usize::MAX, Vec3::ZERO);
             self.fill(corners, |canvas, at, depth_m, own, normal| {
+                let pixel = canvas.pixel_of_sample(at);
                 let sample = &mut canvas.samples[at];
                 if sample.stamp != owner {
                     sample.stamp = owner;
@@ -136,8 +151,11 @@ impl Canvas {
                 if depth_m >= sample.depth_m {
                     return;
                 }
-                let world = world_from_mesh.transform_point3(own);
-                let colour = light.shade(&textured(material, own), world, normal, eye);
+                if shaded.0 != pixel {
+                    let world = world_from_mesh.transform_point3(own);
+                    shaded = (pixel, light.shade(&textured(material, own), world, normal, eye));
+                }
+                let colour = shaded.1;
                 *sample = Sample { colour, depth_m, owner, stamp: owner, flat, shaded: false };
             });
         }
@@ -194,7 +212,9 @@ impl Canvas {
         let mut extents: Vec<Extent> = self.covered.iter().map(of_owner).collect();
         let per_side = self.samples_per_side as f32;
         for (row, line) in self.samples.chunks_exact(self.width).enumerate() {
-            let owned = line.iter().enumerate().filter(|(_, sample)| sample.owner != SCENERY);
+            let (from, to) = self.touched[row];
+            let drawn = line.iter().enumerate().take(to as usize).skip(from as usize);
+            let owned = drawn.filter(|(_, sample)| sample.owner != SCENERY);
             for (column, sample) in owned {
                 let extent = &mut extents[usize::from(sample.owner)];
                 let at = Vec2::new(column as f32, row as f32) / per_side;
@@ -213,13 +233,30 @@ impl Canvas {
         let per_side = self.samples_per_side;
         let share = exposure / (per_side * per_side) as f32;
         let [width, height] = [self.width / per_side, self.height / per_side];
-        RgbImage::from_fn(width as u32, height as u32, |x, y| {
-            let first = y as usize * per_side * self.width + x as usize * per_side;
-            let lines = (0..per_side).map(|line| first + line * self.width);
-            let samples = lines.flat_map(|start| &self.samples[start..start + per_side]);
-            let light: Vec3 = samples.map(|sample| sample.colour).sum::<Vec3>() * share;
-            Rgb(light.to_array().map(sensor_value))
-        })
+        let table = sensor_table();
+        let mut image = RgbImage::new(width as u32, height as u32);
+        let mut row_light = vec![Vec3::ZERO; width];
+        let lines = self.samples.chunks_exact(self.width * per_side);
+        for (row, lines) in image.chunks_exact_mut(width * 3).zip(lines) {
+            row_light.fill(Vec3::ZERO);
+            for line in lines.chunks_exact(self.width) {
+                for (light, samples) in row_light.iter_mut().zip(line.chunks_exact(per_side)) {
+                    *light += samples.iter().map(|sample| sample.colour).sum::<Vec3>();
+                }
+            }
+            for (pixel, light) in row.chunks_exact_mut(3).zip(&row_light) {
+                for (value, light) in pixel.iter_mut().zip((*light * share).to_array()) {
+                    let root = light.max(0.0).sqrt() * TABLE_STEPS;
+                    *value = table[(root as usize).min(table.len() - 1)];
+                }
+            }
+        }
+        image
+    }
+
+    fn pixel_of_sample(&self, at: usize) -> usize {
+        let (row, column) = (at / self.width, at % self.width);
+        row / self.samples_per_side * self.width + column / self.samples_per_side
     }
 
     /// Calls `paint(canvas, sample index, depth, position in the mesh, normal)`
@@ -242,30 +279,29 @@ impl Canvas {
     ) {
         let per_side = self.samples_per_side as f32;
         let [a, b, c] = corners.map(|corner| self.view.pixel_of_seen(corner.seen) * per_side);
-        let area = (b - a).perp_dot(c - a);
-        if area.abs() < 1e-6 {
-            return;
-        }
-        let size = Vec2::new(self.width as f32, self.height as f32);
-        let least = a.min(b).min(c).clamp(Vec2::ZERO, size);
-        let most = a.max(b).max(c).clamp(Vec2::ZERO, size);
-        let inverse = corners.map(|corner| 1.0 / corner.seen.z);
-        for row in least.y.floor() as usize..(most.y.ceil() as usize).min(self.height) {
-            for column in least.x.floor() as usize..(most.x.ceil() as usize).min(self.width) {
-                let at = Vec2::new(column as f32 + 0.5, row as f32 + 0.5);
-                let first = (b - at).perp_dot(c - at) / area;
-                let second = (c - at).perp_dot(a - at) / area;
-                let third = 1.0 - first - second;
-                if first < 0.0 || second < 0.0 || third < 0.0 {
-                    continue;
+        let Some(face) = Face::new(corners, [a, b, c]) else { return };
+        let high = self.height as f32;
+        let least = (a.y.min(b.y).min(c.y).clamp(0.0, high) / per_side).floor() as usize;
+        let most = (a.y.max(b.y).max(c.y).clamp(0.0, high) / per_side).ceil() as usize;
+        let per_side = self.samples_per_side;
+        // Pixel by pixel, so that what is dear to know is found out once for all samples of one.
+        for y in least..most {
+            let mut spans = [(0, 0); SAMPLES_PER_SIDE_MAX];
+            let (mut from, mut to) = (usize::MAX, 0);
+            for (row, span) in (y * per_side..).zip(&mut spans[..per_side]) {
+                *span = face.span(row, self.width);
+                if span.0 < span.1 {
+                    self.touch(row, span.0, span.1);
+                    (from, to) = (from.min(span.0), to.max(span.1));
                 }
-                // Depth and what belongs to the surface go evenly with 1 / depth, not with pixels.
-                let shares = [first * inverse[0], second * inverse[1], third * inverse[2]];
-                let depth_m = 1.0 / (shares[0] + shares[1] + shares[2]);
-                let [a, b, c] = shares.map(|share| share * depth_m);
-                let own = corners[0].own * a + corners[1].own * b + corners[2].own * c;
-                let normal = corners[0].normal * a + corners[1].normal * b + corners[2].normal * c;
-                paint(self, row * self.width + column, depth_m, own, normal);
+            }
+            for x in from / per_side..to.div_ceil(per_side) {
+                for (row, span) in (y * per_side..).zip(&spans[..per_side]) {
+                    for column in span.0.max(x * per_side)..span.1.min((x + 1) * per_side) {
+                        let (depth_m, own, normal) = face.at(column, row);
+                        paint(self, row * self.width + column, depth_m, own, normal);
+                    }
+                }
             }
         }
     }
@@ -326,6 +362,16 @@ fn hashed(cell: Vec3) -> f32 {
     mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2c1b_3c6d);
     mixed ^= mixed >> 13;
     (mixed & 0xffff) as f32 / 32_767.5 - 1.0
+}
+
+/// Steps of [`sensor_table`] from no light to full light.
+const TABLE_STEPS: f32 = 1024.0;
+
+/// [`sensor_value`] by the root of the light, which spreads the dark ones out: a power
+/// for each pixel would cost more than all else in developing. Ends at four times full light.
+fn sensor_table() -> Vec<u8> {
+    let light = |step: u32| ((step as f32 + 0.5) / TABLE_STEPS).powi(2);
+    (0..2 * TABLE_STEPS as u32).map(|step| sensor_value(light(step))).collect()
 }
 
 /// sRGB, with a shoulder above 80% instead of a hard edge.

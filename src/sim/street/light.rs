@@ -6,7 +6,7 @@ use glam::Vec3;
 use super::mesh::Material;
 
 /// A lamp's light is told from the dark up to here, in metres.
-const LAMP_REACH_M: f32 = 18.0;
+const LAMP_REACH_M: f32 = 24.0;
 
 /// A point of light: a street lamp, a stall's bulb, the middle of a headlight's pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,20 +51,37 @@ impl Light {
         let to_eye = (eye - world).normalize_or_zero();
         let normal = normal.normalize_or_zero();
         let normal = if normal.dot(to_eye) < 0.0 { -normal } else { normal };
-        let mut falling = self.sky * (0.75 + 0.25 * normal.z);
-        falling += self.sun * normal.dot(self.sun_from).max(0.0);
-        for lamp in &self.lamps {
-            let away = lamp.position - world;
-            let distance = away.length();
-            if distance < LAMP_REACH_M {
-                let facing = 0.3 + 0.7 * (normal.dot(away) / distance.max(0.1)).max(0.0);
-                falling += lamp.power * (facing / (1.0 + distance * distance));
-            }
-        }
+        let falling = self.falling(world, normal);
         let mirrored = to_eye.reflect(normal) * -1.0;
         let sky = self.sky * (0.4 + 0.6 * mirrored.z.max(0.0));
         let spark = self.sun * mirrored.dot(self.sun_from).max(0.0).powi(40) * 1.5;
         material.colour * (falling + Vec3::splat(material.glow)) + (sky + spark) * material.gloss
+    }
+
+    /// The light that arrives at a surface from sun, sky and lamps.
+    #[must_use]
+    pub fn falling(&self, world: Vec3, normal: Vec3) -> Vec3 {
+        let mut falling = self.sky * (0.75 + 0.25 * normal.z);
+        falling += self.sun * normal.dot(self.sun_from).max(0.0);
+        for lamp in &self.lamps {
+            let away = lamp.position - world;
+            let squared = away.length_squared();
+            if squared < LAMP_REACH_M * LAMP_REACH_M {
+                let facing = 0.3 + 0.7 * (normal.dot(away) / squared.sqrt().max(0.1)).max(0.0);
+                // Fades to nothing at the end of its reach, so that no edge is seen there.
+                let rim = 1.0 - squared / (LAMP_REACH_M * LAMP_REACH_M);
+                falling += lamp.power * (facing * rim * rim / (1.0 + squared));
+            }
+        }
+        falling
+    }
+
+    /// By how much the camera lengthens its exposure. Night stays darker than day.
+    #[must_use]
+    pub fn exposure(&self) -> f32 {
+        let sky = self.sky.max_element() + 0.6 * self.sun.max_element() * self.sun_from.z.max(0.0);
+        let lamps = if self.lamps.is_empty() { 0.0 } else { 0.05 };
+        (1.15 / (sky + lamps)).powf(0.74).clamp(0.7, 9.0)
     }
 
     /// Where the tip of an upright metre's shadow falls, if the sun throws one

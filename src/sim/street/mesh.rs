@@ -213,7 +213,7 @@ impl Mesh {
         }
     }
 
-    fn material(&mut self, material: Material) -> u16 {
+    pub(super) fn material(&mut self, material: Material) -> u16 {
         if self.materials.last() != Some(&material) {
             self.materials.push(material);
         }

@@ -78,6 +78,20 @@ impl View {
         (seen.z > NEAR_M).then(|| self.pixel_of_seen(seen))
     }
 
+    /// How large a metre across is at a depth.
+    #[must_use]
+    pub fn pixels_per_metre(&self, depth_m: f32) -> f32 {
+        self.focal_px / depth_m
+    }
+
+    /// The point of the world that a pixel shows at a depth, as [`Self::seen_from_lens`] counts it.
+    #[must_use]
+    pub fn world_of(&self, pixel: Vec2, depth_m: f32) -> Vec3 {
+        let off = (pixel - self.centre) / self.focal_px;
+        let ray = self.forward + self.right * off.x + self.down * off.y;
+        self.mount.position + ray * depth_m
+    }
+
     /// Where on the road's surface a pixel looks, if not to the sky.
     #[must_use]
     pub fn ground_of(&self, pixel: Vec2) -> Option<Vec2> {

@@ -71,6 +71,7 @@ pub(super) fn served(clip: &Arc<Clip>, login: Option<&Login>, clock: Clock) -> S
     let camera = |name| SimCamera {
         name: CameraId::new(name).unwrap(),
         clip: Arc::clone(clip),
+        other: None,
         offset: Duration::ZERO,
         login: login.cloned(),
         fault: Fault::None,

@@ -1,7 +1,9 @@
-//! `xunjie sim serve`: clips as cameras, for trying things out where there are none.
+//! `xunjie sim serve`: clips or simulated streets as cameras, for trying things out where there are none.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,29 +23,47 @@ use crate::sim::LoginScheme;
 use crate::sim::Server;
 use crate::sim::ServerSettings;
 use crate::sim::SimCamera;
+use crate::sim::scenarios;
 use crate::time::Clock;
+
+use super::shelf::Wanted;
+use super::shelf::clips;
 
 const FIGURES_INTERVAL: Duration = Duration::from_secs(10);
 
 /// More than a machine can carry; a number mistyped is found early.
 const CAMERAS_MAX: u16 = 10_000;
 
+/// From one camera's scenario to the next one's, in the list: neighbours there are alike.
+const STRIDE: usize = 17;
+
 const EXAMPLES: &str = "\
 Examples:
+  xunjie sim serve --street 8 --city city.toml
   xunjie sim serve kerb.mp4 market.mp4
   xunjie sim serve kerb.mp4 --cameras 50 --burst
   xunjie sim serve kerb.mp4 --cameras 8 --login admin:secret --faults 3=hang,5=garbage";
 
-/// Serve clip files as looping RTSP cameras.
+/// Serve simulated streets or clip files as looping RTSP cameras.
 ///
-/// The clips (H.264 or H.265, in any container) are sent as they are, over TCP
-/// or UDP. Each camera starts at another place of its clip.
+/// Streets are rendered once and kept; each shows a scenario, over and over. Clips
+/// (H.264 or H.265, in any container) are sent as they are, over TCP or UDP.
+/// Each camera starts at another place of its clip.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {
     /// Clips to serve; the cameras take them in turn
-    #[arg(required = true, value_name = "CLIP")]
+    #[arg(required_unless_present = "street", value_name = "CLIP")]
     clips: Vec<PathBuf>,
+    /// Serve so many cameras of the simulated street instead, each with a scenario of its own
+    #[arg(long, value_name = "N", conflicts_with_all = ["clips", "cameras"], value_parser = clap::value_parser!(u16).range(1..=1000))]
+    street: Option<u16>,
+    /// Seed of the streets
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "street")]
+    seed: u64,
+    /// Write the streets as a configuration that `xunjie run` watches
+    #[arg(long, value_name = "CITY.toml", requires = "street")]
+    city: Option<PathBuf>,
     /// How many cameras to serve [default: one a clip]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(CAMERAS_MAX)))]
     cameras: Option<u16>,
@@ -61,7 +81,7 @@ pub(crate) struct ServeArgs {
     burst: bool,
     /// Let cameras fail from the start, as in 3=hang,5=garbage (cameras count from 0): drop,
     /// refuse, refuse-login, hang, garbage, corrupt, pause:SECONDS (before keyframes),
-    /// reboot:SECONDS, clock-jump:SECONDS, no-reports
+    /// reboot:SECONDS, clock-jump:SECONDS, other-size:SECONDS (half the size, in turns), no-reports
     #[arg(long, value_name = "CAMERA=FAULT", value_delimiter = ',', value_parser = camera_fault)]
     faults: Vec<(usize, Fault)>,
     /// Print the addresses as one line of JSON
@@ -74,7 +94,8 @@ pub(crate) struct ServeArgs {
 /// # Errors
 /// When a clip cannot be served, the address cannot be had, or a fault names no camera.
 pub(crate) fn serve(args: &ServeArgs) -> anyhow::Result<()> {
-    let cameras = cameras(args)?;
+    let shown = shown(args)?;
+    let cameras = cameras(args, &shown)?;
     // One thread carries a thousand cameras; the others are for what is being tried out.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -85,13 +106,65 @@ pub(crate) fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let join = if args.burst { Join::InStep } else { Join::Soon };
     let settings = ServerSettings { listen: args.listen, cameras, join };
     let server = Server::start(settings, Clock::system(), runtime.handle())?;
-    tell_addresses(args, &server).context("cannot print the addresses")?;
+    if let Some(city) = &args.city {
+        write_city(city, &shown, &server)?;
+    }
+    tell_addresses(args, &shown, &server).context("cannot print the addresses")?;
     // On the worker's thread, so that the figures cost no other.
     runtime.block_on(tell_figures_until_stopped(&server))
 }
 
-fn cameras(args: &ServeArgs) -> anyhow::Result<Vec<SimCamera>> {
-    let clips = args.clips.iter().map(|path| Clip::load(path)).collect::<Result<Vec<_>, _>>()?;
+/// What the cameras show, in turn.
+struct Shown {
+    /// The clip's path or the scenario's name.
+    title: String,
+    clip: PathBuf,
+    /// As `[[camera.zone]]`; empty for clips.
+    zones: String,
+}
+
+fn shown(args: &ServeArgs) -> anyhow::Result<Vec<Shown>> {
+    let Some(count) = args.street else {
+        let clip = |clip: &PathBuf| Shown {
+            title: clip.display().to_string(),
+            clip: clip.clone(),
+            zones: String::new(),
+        };
+        return Ok(args.clips.iter().map(clip).collect());
+    };
+    let wanted = street(usize::from(count), args.seed)?;
+    let titles: Vec<String> =
+        wanted.iter().map(|wanted| format!("{}-{}", wanted.script.name, wanted.seed)).collect();
+    let filmed = clips(wanted, None)?;
+    let each = titles.into_iter().zip(filmed).map(|(title, filmed)| {
+        let zones = filmed.camera_zones().with_context(|| format!("the zones of {title}"))?;
+        Ok(Shown { title, clip: filmed.clip, zones })
+    });
+    each.collect()
+}
+
+/// So many scenarios, near ones in the list far apart, each time round with another seed.
+fn street(count: usize, seed: u64) -> anyhow::Result<Vec<Wanted>> {
+    let scripts = scenarios()?;
+    let wanted = (0..count).map(|number| Wanted {
+        script: scripts[number * STRIDE % scripts.len()].clone(),
+        seed: seed + (number / scripts.len()) as u64,
+    });
+    Ok(wanted.collect())
+}
+
+fn write_city(path: &Path, shown: &[Shown], server: &Server) -> anyhow::Result<()> {
+    let mut text = String::from("# Written by `xunjie sim serve`.\ndata_dir = \"data\"\n");
+    for (number, shown) in shown.iter().enumerate() {
+        let url = server.url(number).context("the server has a camera for each number")?;
+        write!(text, "\n# {}\n[[camera]]\nid = \"cam{number}\"\n", shown.title)?;
+        write!(text, "uri = \"{url}\"\n{}", shown.zones)?;
+    }
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn cameras(args: &ServeArgs, shown: &[Shown]) -> anyhow::Result<Vec<SimCamera>> {
+    let clips = shown.iter().map(|shown| Clip::load(&shown.clip)).collect::<Result<Vec<_>, _>>()?;
     let count = args.cameras.map_or(clips.len(), usize::from);
     if let Some((number, _)) = args.faults.iter().find(|(number, _)| *number >= count) {
         let most = count - 1;
@@ -106,6 +179,11 @@ fn cameras(args: &ServeArgs) -> anyhow::Result<Vec<SimCamera>> {
     let camera = |number: usize| {
         let clip = Arc::clone(&clips[number % clips.len()]);
         let fault = args.faults.iter().rfind(|(faulty, _)| *faulty == number);
+        let fault = fault.map_or(Fault::None, |(_, fault)| *fault);
+        let other = match fault {
+            Fault::OtherSize(_) => Some(Clip::load_smaller(&shown[number % shown.len()].clip)?),
+            _ => None,
+        };
         Ok(SimCamera {
             name: CameraId::new(&format!("cam{number}"))?,
             offset: if args.burst {
@@ -114,24 +192,28 @@ fn cameras(args: &ServeArgs) -> anyhow::Result<Vec<SimCamera>> {
                 SimCamera::spread_offset(&clip, number)
             },
             clip,
+            other,
             login: login.clone(),
-            fault: fault.map_or(Fault::None, |(_, fault)| *fault),
+            fault,
         })
     };
     (0..count).map(camera).collect()
 }
 
-fn tell_addresses(args: &ServeArgs, server: &Server) -> std::io::Result<()> {
+fn tell_addresses(args: &ServeArgs, shown: &[Shown], server: &Server) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let urls: Vec<_> = (0..server.len()).filter_map(|number| server.url(number)).collect();
     if args.json {
-        let line = serde_json::json!({ "address": server.address().to_string(), "urls": urls });
+        let titles: Vec<_> =
+            (0..urls.len()).map(|number| &shown[number % shown.len()].title).collect();
+        let address = server.address().to_string();
+        let line = serde_json::json!({ "address": address, "urls": urls, "shown": titles });
         return writeln!(out, "{line}");
     }
     let noun = if urls.len() == 1 { "camera" } else { "cameras" };
     writeln!(out, "{} {noun} on air:", urls.len())?;
     for (number, url) in urls.iter().enumerate() {
-        let clip = args.clips[number % args.clips.len()].display();
+        let clip = &shown[number % shown.len()].title;
         let faults = args.faults.iter().filter(|(faulty, _)| *faulty == number);
         let fault = faults.map(|(_, fault)| format!("  ({fault})")).next_back();
         writeln!(out, "  {url}  {clip}{}", fault.unwrap_or_default())?;
