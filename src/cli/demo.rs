@@ -78,7 +78,7 @@ pub(crate) struct DemoArgs {
     /// By how much the zones' dwell is shortened: 5 min of no parking are 10 s at 30
     #[arg(long, value_name = "X", default_value_t = 30.0, value_parser = time_scale)]
     time_scale: f64,
-    /// The model [default: xunjie_street if it is there, else yolox_nano, which knows no stalls or garbage]
+    /// The model [default: `xunjie_street` if it is there, else `yolox_nano`, which knows no stalls or garbage]
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Where cases and evidence are kept; emptied at the start
@@ -185,8 +185,9 @@ fn with_usual_dwell(zones: &str, scale: f64) -> String {
         let (pre_alarm, violation) = kind.usual_timers();
         let scaled = |dwell: Duration| dwell.as_secs_f64() / scale;
         match line.split(" = ").next() {
-            Some("pre_alarm_s") => text += &format!("pre_alarm_s = {:.2}\n", scaled(pre_alarm)),
-            Some("violation_s") => text += &format!("violation_s = {:.2}\n", scaled(violation)),
+            // Writing into a text does not fail.
+            Some("pre_alarm_s") => drop(writeln!(text, "pre_alarm_s = {:.2}", scaled(pre_alarm))),
+            Some("violation_s") => drop(writeln!(text, "violation_s = {:.2}", scaled(violation))),
             _ => {
                 text += line;
                 text.push('\n');

@@ -33,6 +33,7 @@ pub use score::Tallies;
 pub use score::Tally;
 pub use score::Truth;
 pub use score::tally;
+pub use street::FILM_FPS;
 pub use street::FilmError;
 pub use street::FilmSettings;
 pub use street::Filmed;

@@ -11,6 +11,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
+use crate::sim::FILM_FPS;
 use crate::sim::FilmError;
 use crate::sim::FilmSettings;
 use crate::sim::Script;
@@ -54,6 +55,9 @@ pub(crate) struct RenderArgs {
     /// Width and height in pixels [default: as the seed says]
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<(u32, u32)>,
+    /// Pictures a second; the first of each second is a keyframe
+    #[arg(long, value_name = "N", default_value_t = FILM_FPS, value_parser = clap::value_parser!(u32).range(1..=25))]
+    fps: u32,
     /// Write the truth of each picture too, as NAME-SEED.jsonl
     #[arg(long)]
     truth: bool,
@@ -79,7 +83,7 @@ pub(crate) fn render(args: &RenderArgs) -> Result<()> {
         .collect();
     let bar = ProgressBar::new(jobs.len() as u64 * 1000);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3}% {msg} {eta}")?);
-    let settings = FilmSettings { size: args.size, each_picture: args.truth };
+    let settings = FilmSettings { size: args.size, fps: args.fps, each_picture: args.truth };
     let (folder, told) = (args.out.clone(), bar.clone());
     let threads = args.threads.map_or_else(crew::cores, usize::from);
     let filmed = crew::do_all(jobs, threads, move |(script, seed), going_on| {

@@ -24,14 +24,14 @@ use face::Face;
 const SAMPLES_PER_SIDE_MAX: usize = 4;
 
 /// Owner of what no truth speaks of: road, houses, trees.
-pub const SCENERY: u16 = 0;
+pub(super) const SCENERY: u16 = 0;
 
 /// How far a shadow may hang over the surface that it falls on: a kerb's height and a bit.
 const SHADOW_DEPTH_M: f32 = 0.35;
 
 /// Where a thing is in the picture, counted in samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Extent {
+pub(super) struct Extent {
     /// Samples that it would fill if nothing hid it, within the picture.
     pub samples: u32,
     /// Samples that are seen.
@@ -57,7 +57,7 @@ struct Sample {
 }
 
 #[derive(Clone, Debug)]
-pub struct Canvas {
+pub(super) struct Canvas {
     view: View,
     width: usize,
     height: usize,
@@ -80,7 +80,7 @@ struct Corner {
 impl Canvas {
     /// An empty picture; `samples_per_side` squared samples a pixel: 2 is smooth, 1 is quick.
     #[must_use]
-    pub fn new(view: View, samples_per_side: usize) -> Self {
+    pub(super) fn new(view: View, samples_per_side: usize) -> Self {
         let samples_per_side = samples_per_side.clamp(1, SAMPLES_PER_SIDE_MAX);
         let (width, height) = view.mount().size;
         let [width, height] = [width, height].map(|side| side as usize * samples_per_side);
@@ -103,14 +103,15 @@ impl Canvas {
         }
     }
 
+    #[cfg(test)]
     #[must_use]
-    pub const fn view(&self) -> &View {
+    pub(super) const fn view(&self) -> &View {
         &self.view
     }
 
     /// Fills what nothing has been drawn on, from the height above the
     /// horizon (sine of the angle; below it negative) of each sample's ray.
-    pub fn paint_sky(&mut self, sky: impl Fn(f32) -> Vec3) {
+    pub(super) fn paint_sky(&mut self, sky: impl Fn(f32) -> Vec3) {
         let pitch = self.view.mount().pitch;
         let half = (self.view.mount().field / 2.0).tan();
         for row in 0..self.height {
@@ -127,7 +128,13 @@ impl Canvas {
     }
 
     /// Draws a mesh as `owner`'s, lit. Near hides far.
-    pub fn draw(&mut self, mesh: &Mesh, world_from_mesh: Affine3A, owner: u16, light: &Light) {
+    pub(super) fn draw(
+        &mut self,
+        mesh: &Mesh,
+        world_from_mesh: Affine3A,
+        owner: u16,
+        light: &Light,
+    ) {
         let turned = world_from_mesh.matrix3.inverse().transpose();
         let eye = self.view.mount().position;
         self.covered.resize(self.covered.len().max(usize::from(owner) + 1), 0);
@@ -163,7 +170,7 @@ impl Canvas {
 
     /// Lets a mesh throw its shadow on the level ground around it, `floor_m`
     /// high, away from the sun. The strength is taken from the sun's share of the light.
-    pub fn draw_shadow(
+    pub(super) fn draw_shadow(
         &mut self,
         mesh: &Mesh,
         world_from_mesh: Affine3A,
@@ -192,7 +199,7 @@ impl Canvas {
 
     /// Changes every sample's light by how far its surface is (infinite for
     /// the sky), for fog and dusk.
-    pub fn for_each_sample(&mut self, change: impl Fn(f32, &mut Vec3)) {
+    pub(super) fn for_each_sample(&mut self, change: impl Fn(f32, &mut Vec3)) {
         for sample in &mut self.samples {
             change(sample.depth_m, &mut sample.colour);
         }
@@ -201,7 +208,7 @@ impl Canvas {
     /// What each owner fills, by number, the scenery first. An owner that was drawn in
     /// two goes with another between them is counted twice.
     #[must_use]
-    pub fn extents(&self) -> Vec<Extent> {
+    pub(super) fn extents(&self) -> Vec<Extent> {
         let nothing = Extent {
             samples: 0,
             seen: 0,
@@ -229,7 +236,7 @@ impl Canvas {
     /// The picture as a camera's sensor gives it: `exposure` times the light,
     /// what is too bright cut off softly.
     #[must_use]
-    pub fn develop(&self, exposure: f32) -> RgbImage {
+    pub(super) fn develop(&self, exposure: f32) -> RgbImage {
         let per_side = self.samples_per_side;
         let share = exposure / (per_side * per_side) as f32;
         let [width, height] = [self.width / per_side, self.height / per_side];

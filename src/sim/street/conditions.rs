@@ -3,7 +3,6 @@
 use std::f32::consts::PI;
 
 use rand::Rng;
-use rand::SeedableRng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
@@ -13,7 +12,7 @@ use super::lens::Lens;
 use super::weather::Weather;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conditions {
+pub(super) struct Conditions {
     pub daylight: Daylight,
     pub weather: Weather,
     pub lens: Lens,
@@ -21,7 +20,7 @@ pub struct Conditions {
 
 /// Conditions that a scenario asks for by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Named {
+pub(super) enum Named {
     ClearDay,
     GreyDay,
     Dusk,
@@ -38,7 +37,7 @@ pub enum Named {
 }
 
 impl Named {
-    pub const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::ClearDay,
         Self::GreyDay,
         Self::Dusk,
@@ -69,14 +68,14 @@ impl Named {
 impl Conditions {
     /// Mostly day, some of everything else.
     #[must_use]
-    pub fn of(rng: &mut ChaCha8Rng) -> Self {
+    pub(super) fn of(rng: &mut ChaCha8Rng) -> Self {
         let named = Named::ALL.choose_weighted(rng, |named| named.share());
         Self::named(*named.expect("the shares are fixed and positive"), rng)
     }
 
     /// One of the many that bear this name.
     #[must_use]
-    pub fn named(named: Named, rng: &mut ChaCha8Rng) -> Self {
+    pub(super) fn named(named: Named, rng: &mut ChaCha8Rng) -> Self {
         let (from, to) = match named {
             Named::ClearDay => (8.5, 15.5),
             Named::GreyDay | Named::Rain | Named::Snow | Named::Fog => (7.2, 16.8),
@@ -121,9 +120,10 @@ impl Conditions {
     }
 
     /// A plain grey day through a perfect lens, for tests that look at something else.
+    #[cfg(test)]
     #[must_use]
-    pub fn plain() -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(0);
+    pub(super) fn plain() -> Self {
+        let mut rng = <ChaCha8Rng as rand::SeedableRng>::seed_from_u64(0);
         let named = Self::named(Named::GreyDay, &mut rng);
         Self { weather: Weather::Clear, lens: Lens::perfect(), ..named }
     }

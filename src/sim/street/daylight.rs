@@ -25,7 +25,7 @@ const LAMPS_LIT_BELOW: f32 = 0.22;
 
 /// What lights the street at night.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum NightLamps {
+pub(super) enum NightLamps {
     /// Orange street lamps.
     Sodium,
     /// White street lamps.
@@ -36,7 +36,7 @@ pub enum NightLamps {
 
 /// The hour and the sky over a street.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Daylight {
+pub(super) struct Daylight {
     /// 0..24, by the sun: it rises at six.
     pub hour: f32,
     /// Share of the sun that clouds hide, 0..=1.
@@ -49,7 +49,7 @@ pub struct Daylight {
 impl Daylight {
     /// A time between two hours, clear or cloudy.
     #[must_use]
-    pub fn between(rng: &mut ChaCha8Rng, from: f32, to: f32) -> Self {
+    pub(super) fn between(rng: &mut ChaCha8Rng, from: f32, to: f32) -> Self {
         let cloud = match rng.random_range(0..10) {
             0..4 => rng.random_range(0.0..0.2),
             4..6 => rng.random_range(0.2..0.8),
@@ -67,31 +67,31 @@ impl Daylight {
     /// The same hour on a street that lies so that the sun shines along it, not over its houses.
     /// `towards` is the direction in which it stands, counter-clockwise from the x axis.
     #[must_use]
-    pub fn with_sun_towards(self, towards: f32) -> Self {
+    pub(super) fn with_sun_towards(self, towards: f32) -> Self {
         Self { noon_from: towards - (self.hour - 12.0) * PI / 12.0, ..self }
     }
 
     /// Over the horizon, in radians; negative at night.
     #[must_use]
-    pub fn sun_height(&self) -> f32 {
+    pub(super) fn sun_height(&self) -> f32 {
         NOON * ((self.hour - 6.0) / 12.0 * PI).sin()
     }
 
     /// 0 at night, 1 by day, between in the half hours of dusk.
     #[must_use]
-    pub fn share(&self) -> f32 {
+    pub(super) fn share(&self) -> f32 {
         smooth(-0.14, 0.2, self.sun_height())
     }
 
     /// Whether the camera shows grey, by its own infra-red lamp.
     #[must_use]
-    pub fn infra_red(&self) -> bool {
+    pub(super) fn infra_red(&self) -> bool {
         self.lamps == NightLamps::InfraRed && self.share() < LAMPS_LIT_BELOW
     }
 
     /// The light on a street with these lamps, for a camera mounted so.
     #[must_use]
-    pub fn light(&self, scenery: &Scenery, mount: &Mount) -> Light {
+    pub(super) fn light(&self, scenery: &Scenery, mount: &Mount) -> Light {
         let height = self.sun_height();
         let turned = self.noon_from + (self.hour - 12.0) * PI / 12.0;
         let level = Vec2::from_angle(turned) * height.cos();
@@ -133,7 +133,7 @@ impl Daylight {
 
     /// The sky's light by the sine of the height over the horizon.
     #[must_use]
-    pub fn sky(&self, light: &Light, up: f32) -> Vec3 {
+    pub(super) fn sky(&self, light: &Light, up: f32) -> Vec3 {
         let share = self.share();
         let zenith = Vec3::new(0.22, 0.38, 0.68).lerp(Vec3::new(0.62, 0.66, 0.7), self.cloud);
         let rim = Vec3::new(0.75, 0.8, 0.85).lerp(Vec3::new(0.78, 0.79, 0.8), self.cloud);
@@ -147,7 +147,7 @@ impl Daylight {
 
 /// Pools of light before lit vehicles and red ones behind them.
 #[must_use]
-pub fn headlights(all: &[Posed]) -> Vec<Lamp> {
+pub(super) fn headlights(all: &[Posed]) -> Vec<Lamp> {
     let lit = all.iter().filter(|posed| posed.lit).filter_map(|posed| {
         let (half, strength) = match posed.thing {
             Thing::Car => (2.3, 1.0),

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// Faults of one camera, the same all its life.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lens {
+pub(super) struct Lens {
     /// Of a pixel by day, in steps of 255; night adds to it.
     pub noise: f32,
     /// Share of a pixel that comes from its neighbours, 0..=1.
@@ -29,7 +29,7 @@ pub struct Lens {
 impl Lens {
     /// Most are good, some are old, dirty or loose.
     #[must_use]
-    pub fn of(rng: &mut ChaCha8Rng) -> Self {
+    pub(super) fn of(rng: &mut ChaCha8Rng) -> Self {
         let mut some = |share: f64, from: f32, to: f32| {
             if rng.random_bool(share) { rng.random_range(from..to) } else { from }
         };
@@ -46,8 +46,9 @@ impl Lens {
     }
 
     /// A lens without faults.
+    #[cfg(test)]
     #[must_use]
-    pub const fn perfect() -> Self {
+    pub(super) const fn perfect() -> Self {
         Self {
             noise: 0.0,
             softness: 0.0,
@@ -62,7 +63,7 @@ impl Lens {
 
     /// How far the picture numbered so is moved, in pixels of its own size. Truth moves with it.
     #[must_use]
-    pub fn shift(&self, picture: u64, width: u32) -> Vec2 {
+    pub(super) fn shift(&self, picture: u64, width: u32) -> Vec2 {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ picture.wrapping_mul(31));
         let reach = self.shake_px * width as f32 / 704.0;
         if reach < 0.05 {
@@ -73,7 +74,7 @@ impl Lens {
 
     /// Share of light that each pixel keeps, in 256ths: corners and dirt.
     #[must_use]
-    pub fn gains(&self, (width, height): (u32, u32)) -> Vec<u16> {
+    pub(super) fn gains(&self, (width, height): (u32, u32)) -> Vec<u16> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let size = Vec2::new(width as f32, height as f32);
         let specks: Vec<(Vec2, f32, f32)> = (0..self.dirt)

@@ -10,14 +10,14 @@ const LAMP_REACH_M: f32 = 24.0;
 
 /// A point of light: a street lamp, a stall's bulb, the middle of a headlight's pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lamp {
+pub(super) struct Lamp {
     pub position: Vec3,
     /// Light at one metre, red, green, blue.
     pub power: Vec3,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Light {
+pub(super) struct Light {
     /// Towards the sun or the moon, of length one.
     pub sun_from: Vec3,
     /// Its light on a surface that faces it; zero when clouds hide it.
@@ -29,14 +29,16 @@ pub struct Light {
 
 impl Light {
     /// An even grey day.
+    #[cfg(test)]
     #[must_use]
-    pub fn overcast() -> Self {
+    pub(super) fn overcast() -> Self {
         Self { sun_from: Vec3::Z, sun: Vec3::ZERO, sky: Vec3::splat(0.9), lamps: Vec::new() }
     }
 
     /// A clear day with the sun towards `sun_from`.
+    #[cfg(test)]
     #[must_use]
-    pub fn sunny(sun_from: Vec3) -> Self {
+    pub(super) fn sunny(sun_from: Vec3) -> Self {
         Self {
             sun_from: sun_from.normalize(),
             sun: Vec3::new(0.85, 0.8, 0.7),
@@ -47,7 +49,7 @@ impl Light {
 
     /// The light that a surface sends to `eye`. Both of its sides are alike.
     #[must_use]
-    pub fn shade(&self, material: &Material, world: Vec3, normal: Vec3, eye: Vec3) -> Vec3 {
+    pub(super) fn shade(&self, material: &Material, world: Vec3, normal: Vec3, eye: Vec3) -> Vec3 {
         let to_eye = (eye - world).normalize_or_zero();
         let normal = normal.normalize_or_zero();
         let normal = if normal.dot(to_eye) < 0.0 { -normal } else { normal };
@@ -60,7 +62,7 @@ impl Light {
 
     /// The light that arrives at a surface from sun, sky and lamps.
     #[must_use]
-    pub fn falling(&self, world: Vec3, normal: Vec3) -> Vec3 {
+    pub(super) fn falling(&self, world: Vec3, normal: Vec3) -> Vec3 {
         let mut falling = self.sky * (0.75 + 0.25 * normal.z);
         falling += self.sun * normal.dot(self.sun_from).max(0.0);
         for lamp in &self.lamps {
@@ -78,7 +80,7 @@ impl Light {
 
     /// By how much the camera lengthens its exposure. Night stays darker than day.
     #[must_use]
-    pub fn exposure(&self) -> f32 {
+    pub(super) fn exposure(&self) -> f32 {
         let sky = self.sky.max_element() + 0.6 * self.sun.max_element() * self.sun_from.z.max(0.0);
         let lamps = if self.lamps.is_empty() { 0.0 } else { 0.05 };
         (1.15 / (sky + lamps)).powf(0.74).clamp(0.7, 9.0)
@@ -87,14 +89,14 @@ impl Light {
     /// Where the tip of an upright metre's shadow falls, if the sun throws one
     /// that is neither faint nor endless.
     #[must_use]
-    pub fn shadow_of_one_metre(&self) -> Option<Vec2> {
+    pub(super) fn shadow_of_one_metre(&self) -> Option<Vec2> {
         let shines = self.sun.max_element() > 0.05 && self.sun_from.z > 0.15;
         shines.then(|| -self.sun_from.truncate() / self.sun_from.z)
     }
 
     /// Share of the light on level ground that is left where the sun does not reach.
     #[must_use]
-    pub fn kept_in_shadow(&self) -> f32 {
+    pub(super) fn kept_in_shadow(&self) -> f32 {
         let sun = self.sun.max_element() * self.sun_from.z.max(0.0);
         let sky = self.sky.max_element();
         sky / (sky + sun).max(1e-3)

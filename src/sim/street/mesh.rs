@@ -3,12 +3,11 @@
 use std::f32::consts::TAU;
 
 use glam::Affine3A;
-use glam::Vec2;
 use glam::Vec3;
 
 /// What a surface looks like.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Material {
+pub(super) struct Material {
     /// Share of light given back: linear red, green, blue, 0..=1.
     pub colour: Vec3,
     /// How much the colour wanders from place to place, 0..=1.
@@ -24,29 +23,29 @@ pub struct Material {
 impl Material {
     /// Matt and even, from a colour as screens name it (sRGB, 0–255).
     #[must_use]
-    pub fn matt(red: u8, green: u8, blue: u8) -> Self {
+    pub(super) fn matt(red: u8, green: u8, blue: u8) -> Self {
         let colour = Vec3::new(linear(red), linear(green), linear(blue));
         Self { colour, grain: 0.0, grain_m: 0.1, gloss: 0.0, glow: 0.0 }
     }
 
     #[must_use]
-    pub fn grained(self, grain: f32, grain_m: f32) -> Self {
+    pub(super) fn grained(self, grain: f32, grain_m: f32) -> Self {
         Self { grain, grain_m, ..self }
     }
 
     #[must_use]
-    pub fn glossy(self, gloss: f32) -> Self {
+    pub(super) fn glossy(self, gloss: f32) -> Self {
         Self { gloss, ..self }
     }
 
     #[must_use]
-    pub fn glowing(self, glow: f32) -> Self {
+    pub(super) fn glowing(self, glow: f32) -> Self {
         Self { glow, ..self }
     }
 
     /// The same, darker or lighter.
     #[must_use]
-    pub fn times(self, factor: f32) -> Self {
+    pub(super) fn times(self, factor: f32) -> Self {
         Self { colour: (self.colour * factor).clamp(Vec3::ZERO, Vec3::ONE), ..self }
     }
 }
@@ -58,14 +57,14 @@ fn linear(value: u8) -> f32 {
 
 /// A corner of a triangle, in the thing's own space (metres).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Vertex {
+pub(super) struct Vertex {
     pub position: Vec3,
     /// Of length one; shared by neighbours where the surface is round.
     pub normal: Vec3,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Triangle {
+pub(super) struct Triangle {
     pub corners: [Vertex; 3],
     /// Index into the mesh's materials.
     pub material: u16,
@@ -73,19 +72,19 @@ pub struct Triangle {
 
 /// A thing's surface. Both sides of every triangle are seen.
 #[derive(Clone, Debug, Default)]
-pub struct Mesh {
+pub(super) struct Mesh {
     pub triangles: Vec<Triangle>,
     pub materials: Vec<Material>,
 }
 
 impl Mesh {
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
     /// Adds another mesh, moved.
-    pub fn add(&mut self, other: &Self, moved: Affine3A) {
+    pub(super) fn add(&mut self, other: &Self, moved: Affine3A) {
         let first = self.materials.len() as u16;
         self.materials.extend_from_slice(&other.materials);
         let turned = moved.matrix3.inverse().transpose();
@@ -100,7 +99,7 @@ impl Mesh {
     }
 
     /// A box with its middle at `centre`.
-    pub fn cuboid(&mut self, centre: Vec3, size: Vec3, material: Material) {
+    pub(super) fn cuboid(&mut self, centre: Vec3, size: Vec3, material: Material) {
         let half = size / 2.0;
         for axis in 0..3 {
             for side in [-1.0, 1.0] {
@@ -123,7 +122,7 @@ impl Mesh {
     }
 
     /// A flat convex polygon.
-    pub fn polygon(&mut self, corners: &[Vec3], material: Material) {
+    pub(super) fn polygon(&mut self, corners: &[Vec3], material: Material) {
         let &[a, b, c, ..] = corners else { return };
         let normal = (b - a).cross(c - a).normalize_or_zero();
         let material = self.material(material);
@@ -133,35 +132,14 @@ impl Mesh {
         }
     }
 
-    /// A side view (x forward, y up in the pairs) made solid: extruded across,
-    /// from `-width / 2` to `width / 2` in y. `taper` narrows the corners that
-    /// lie high: the share of the width that is lost at the profile's top.
-    /// The profile is convex or nearly so, as cars' bodies are, counter-clockwise.
-    pub fn extrude(&mut self, profile: &[Vec2], width: f32, taper: f32, material: Material) {
-        let low = profile.iter().map(|corner| corner.y).fold(f32::INFINITY, f32::min);
-        let high = profile.iter().map(|corner| corner.y).fold(f32::NEG_INFINITY, f32::max);
-        let place = |corner: Vec2, side: f32| {
-            let up = (corner.y - low) / (high - low).max(1e-3);
-            Vec3::new(corner.x, side * width / 2.0 * (1.0 - taper * up), corner.y)
-        };
-        for side in [-1.0, 1.0] {
-            let wall: Vec<Vec3> = profile.iter().map(|corner| place(*corner, side)).collect();
-            let middle = wall.iter().sum::<Vec3>() / wall.len().max(1) as f32;
-            for (at, corner) in wall.iter().enumerate() {
-                self.polygon(&[middle, *corner, wall[(at + 1) % wall.len()]], material);
-            }
-        }
-        for (at, corner) in profile.iter().enumerate() {
-            let next = profile[(at + 1) % profile.len()];
-            self.polygon(
-                &[place(*corner, -1.0), place(next, -1.0), place(next, 1.0), place(*corner, 1.0)],
-                material,
-            );
-        }
-    }
-
     /// A round bar or a truncated cone from `from` to `to`, with a radius at each end, both closed.
-    pub fn bar(&mut self, from: (Vec3, f32), to: (Vec3, f32), sides: u32, material: Material) {
+    pub(super) fn bar(
+        &mut self,
+        from: (Vec3, f32),
+        to: (Vec3, f32),
+        sides: u32,
+        material: Material,
+    ) {
         let axis = (to.0 - from.0).normalize_or_zero();
         let (u, v) = axis.any_orthonormal_pair();
         let material = self.material(material);
@@ -187,7 +165,7 @@ impl Mesh {
 
     /// A ball, or an egg where the radii differ. `bulge(direction)` moves each
     /// point of the surface outwards (1 is the egg itself), for bags and heaps.
-    pub fn egg(
+    pub(super) fn egg(
         &mut self,
         centre: Vec3,
         radii: Vec3,

@@ -17,6 +17,7 @@ mod trouble;
 mod view;
 mod weather;
 
+pub use filming::FILM_FPS;
 pub use filming::FilmError;
 pub use filming::FilmSettings;
 pub use filming::Filmed;

@@ -23,7 +23,7 @@ const TURNS_MAX: usize = 200;
 
 /// Where a thing may stand, and how it then points.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spot {
+pub(super) struct Spot {
     pub at: Vec2,
     /// Counter-clockwise from the x axis, in radians.
     pub heading: f32,
@@ -33,7 +33,7 @@ pub struct Spot {
 
 /// One lane of the road, over the whole length of the place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lane {
+pub(super) struct Lane {
     pub middle_y: f32,
     pub width: f32,
     /// 0 towards +x, π towards -x.
@@ -41,11 +41,11 @@ pub struct Lane {
 }
 
 /// A convex piece of the ground, for zones.
-pub type Ground = Vec<Vec2>;
+pub(super) type Ground = Vec<Vec2>;
 
 /// One stretch of street with its fixed camera. All of it follows from a seed.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(super) struct Place {
     pub mount: Mount,
     /// What x the street reaches from and to.
     pub reach_x: (f32, f32),
@@ -88,7 +88,7 @@ pub struct Place {
 impl Place {
     /// A street of its own for each seed. `size` is the picture's, in pixels.
     #[must_use]
-    pub fn of(rng: &mut ChaCha8Rng, size: (u32, u32)) -> Self {
+    pub(super) fn of(rng: &mut ChaCha8Rng, size: (u32, u32)) -> Self {
         (0..TURNS_MAX)
             .find_map(|_| {
                 let turned = rng.random_range(-0.05..0.9);

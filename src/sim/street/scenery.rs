@@ -23,7 +23,7 @@ mod trees;
 
 /// The still part of a place.
 #[derive(Clone, Debug, Default)]
-pub struct Scenery {
+pub(super) struct Scenery {
     /// Level: shadows fall on it and it throws none.
     pub ground: Mesh,
     /// Houses, trees, posts: they throw shadows.
@@ -37,7 +37,7 @@ pub struct Scenery {
 impl Scenery {
     /// Everything of the same place and seed is alike.
     #[must_use]
-    pub fn of(place: &Place, rng: &mut ChaCha8Rng) -> Self {
+    pub(super) fn of(place: &Place, rng: &mut ChaCha8Rng) -> Self {
         let mut scenery = Self::default();
         ground::lay(&mut scenery.ground, place, rng);
         markings::paint(&mut scenery.ground, place, rng);
@@ -58,7 +58,7 @@ impl Scenery {
     }
 
     /// Draws it with its shadows: the same for all pictures under this light.
-    pub fn draw(&self, canvas: &mut Canvas, light: &Light) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, light: &Light) {
         canvas.draw(&self.ground, Affine3A::IDENTITY, SCENERY, light);
         canvas.draw(&self.standing, Affine3A::IDENTITY, SCENERY, light);
         canvas.draw_shadow(&self.standing, Affine3A::IDENTITY, 0.0, light);

@@ -17,11 +17,11 @@ const EDGE: f32 = 0.3;
 const PANEL_M: f32 = 0.012;
 
 /// A flat or nearly flat face as seen from outside: low left, low right, high right, high left.
-pub type Wall = [Vec3; 4];
+pub(super) type Wall = [Vec3; 4];
 
 /// One horizontal cut through a hull.
 #[derive(Clone, Copy, Debug)]
-pub struct Level {
+pub(super) struct Level {
     pub z: f32,
     /// Smallest and largest x, in metres.
     pub rear: f32,
@@ -32,13 +32,13 @@ pub struct Level {
 
 impl Level {
     #[must_use]
-    pub const fn new(z: f32, rear: f32, front: f32, half: f32) -> Self {
+    pub(super) const fn new(z: f32, rear: f32, front: f32, half: f32) -> Self {
         Self { z, rear, front, half }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(super) enum Side {
     Front,
     Rear,
     Left,
@@ -47,7 +47,7 @@ pub enum Side {
 
 /// The face of a hull between two of its levels, without its bevelled corners.
 #[must_use]
-pub fn wall_between(low: Level, high: Level, side: Side, bevel: f32) -> Wall {
+pub(super) fn wall_between(low: Level, high: Level, side: Side, bevel: f32) -> Wall {
     let place = |level: Level, forward: f32, left: f32| {
         let middle = f32::midpoint(level.front, level.rear);
         let long = ((level.front - level.rear) / 2.0).max(bevel);
@@ -73,7 +73,7 @@ pub fn wall_between(low: Level, high: Level, side: Side, bevel: f32) -> Wall {
 
 /// A place on a wall: `across` from its left, `up` from its foot, both 0..=1.
 #[must_use]
-pub fn on_wall(wall: &Wall, across: f32, up: f32) -> Vec3 {
+pub(super) fn on_wall(wall: &Wall, across: f32, up: f32) -> Vec3 {
     wall[0].lerp(wall[1], across).lerp(wall[3].lerp(wall[2], across), up)
 }
 
@@ -81,7 +81,7 @@ impl Mesh {
     /// A surface through rows of points, all of the same number. It is round where
     /// it bends a little and has an edge where it bends much. A row whose last
     /// point is its first goes all around.
-    pub fn skin(&mut self, rows: &[Vec<Vec3>], material: Material) {
+    pub(super) fn skin(&mut self, rows: &[Vec<Vec3>], material: Material) {
         let columns = rows.iter().map(Vec::len).min().unwrap_or(0);
         if rows.len() < 2 || columns < 2 {
             return;
@@ -114,7 +114,7 @@ impl Mesh {
     }
 
     /// A round tube through points with radii, closed at both ends.
-    pub fn tube(&mut self, points: &[(Vec3, f32)], sides: u32, material: Material) {
+    pub(super) fn tube(&mut self, points: &[(Vec3, f32)], sides: u32, material: Material) {
         let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
         let mut aside = (points[points.len().min(2) - 1].0 - first.0)
             .try_normalize()
@@ -136,7 +136,7 @@ impl Mesh {
     }
 
     /// A piece as from a lathe, upright on `base`: heights with their radii in x and y, from below.
-    pub fn turned(
+    pub(super) fn turned(
         &mut self,
         base: Vec3,
         rings: &[(f32, f32, f32)],
@@ -153,7 +153,7 @@ impl Mesh {
     }
 
     /// A closed body from horizontal cuts, from below, with its upright edges cut off by `bevel` metres.
-    pub fn hull(&mut self, levels: &[Level], bevel: f32, material: Material) {
+    pub(super) fn hull(&mut self, levels: &[Level], bevel: f32, material: Material) {
         let cut = |level: &Level| {
             let [front, left] =
                 [Side::Front, Side::Left].map(|side| wall_between(*level, *level, side, bevel));
@@ -176,7 +176,13 @@ impl Mesh {
     }
 
     /// A part of a wall in another material, from the left and from the foot as shares of it.
-    pub fn panel(&mut self, wall: &Wall, across: (f32, f32), up: (f32, f32), material: Material) {
+    pub(super) fn panel(
+        &mut self,
+        wall: &Wall,
+        across: (f32, f32),
+        up: (f32, f32),
+        material: Material,
+    ) {
         let out = (wall[1] - wall[0]).cross(wall[3] - wall[0]).normalize_or_zero() * PANEL_M;
         let corners = [(across.0, up.0), (across.1, up.0), (across.1, up.1), (across.0, up.1)];
         self.polygon(&corners.map(|(x, y)| on_wall(wall, x, y) + out), material);
@@ -184,7 +190,7 @@ impl Mesh {
 
     /// A heap on the ground: round from above, `height` at its middle, uneven by
     /// `bump(direction)`, where 1 is even.
-    pub fn mound(
+    pub(super) fn mound(
         &mut self,
         base: Vec3,
         radii: Vec2,

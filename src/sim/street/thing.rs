@@ -7,7 +7,7 @@ use crate::detect::Kind;
 
 /// What a thing is. Its shape, colours and wear come from its [`Posed::look`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Thing {
+pub(super) enum Thing {
     Car,
     /// A delivery van or minibus.
     Van,
@@ -45,13 +45,13 @@ pub enum Thing {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Rider {
+pub(super) enum Rider {
     On,
     Away,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pose {
+pub(super) enum Pose {
     Standing,
     Walking,
     /// Bent forward, as someone who puts down or picks up.
@@ -60,7 +60,7 @@ pub enum Pose {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StallStyle {
+pub(super) enum StallStyle {
     /// A folding table with goods.
     Table,
     /// A barrow or glass-cased food cart.
@@ -76,7 +76,7 @@ pub enum StallStyle {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GarbageStyle {
+pub(super) enum GarbageStyle {
     Bags,
     Heap,
     /// Torn and crushed boxes.
@@ -87,7 +87,7 @@ pub enum GarbageStyle {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fill {
+pub(super) enum Fill {
     Closed,
     /// Open and full to the rim.
     Full,
@@ -98,7 +98,7 @@ pub enum Fill {
 impl Thing {
     /// What a detector should call it; none for what it should be silent about.
     #[must_use]
-    pub const fn kind(self) -> Option<Kind> {
+    pub(super) const fn kind(self) -> Option<Kind> {
         Some(match self {
             Self::Car => Kind::Car,
             Self::Van | Self::Truck | Self::SanitationTruck => Kind::Truck,
@@ -131,7 +131,7 @@ impl Thing {
 
 /// A thing at a moment: where it is and how it holds itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Posed {
+pub(super) struct Posed {
     pub thing: Thing,
     /// Which of the many of its kind: the seed of its shape and colours, the same all its life.
     pub look: u64,
@@ -152,13 +152,13 @@ pub struct Posed {
 impl Posed {
     /// Grown, unlit, on the road, heading along it.
     #[must_use]
-    pub const fn new(thing: Thing, look: u64, at: Vec2) -> Self {
+    pub(super) const fn new(thing: Thing, look: u64, at: Vec2) -> Self {
         Self { thing, look, at, heading: 0.0, phase: 0.0, scale: 1.0, lit: false, floor_m: 0.0 }
     }
 
     /// From the thing's own space (x forward, z up, origin on the ground below its middle) to the world.
     #[must_use]
-    pub fn world_from_thing(&self) -> Affine3A {
+    pub(super) fn world_from_thing(&self) -> Affine3A {
         Affine3A::from_translation(self.at.extend(self.floor_m))
             * Affine3A::from_rotation_z(self.heading)
             * Affine3A::from_scale(glam::Vec3::splat(self.scale))

@@ -11,7 +11,7 @@ use super::view::Mount;
 
 /// A state in which a camera's pictures are of no use. A frozen picture is the sender's matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Trouble {
+pub(super) enum Trouble {
     /// A cloth or a hand before the lens.
     Covered,
     /// Washed out by a strong light.
@@ -21,7 +21,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Changes a picture as the trouble does. The same seed gives the same cloth.
-    pub fn befall(self, image: &mut RgbImage, seed: u64) {
+    pub(super) fn befall(self, image: &mut RgbImage, seed: u64) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         match self {
             Self::Covered => cover(image, &mut rng),
@@ -33,7 +33,7 @@ impl Trouble {
 
 /// The mount of a camera that someone has turned away, so far that zones no longer fit.
 #[must_use]
-pub fn turned(mount: &Mount, rng: &mut ChaCha8Rng) -> Mount {
+pub(super) fn turned(mount: &Mount, rng: &mut ChaCha8Rng) -> Mount {
     let sign = if rng.random() { 1.0 } else { -1.0 };
     Mount {
         heading: mount.heading + sign * rng.random_range(0.35..1.2),

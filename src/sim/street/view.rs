@@ -7,11 +7,11 @@ use glam::Vec2;
 use glam::Vec3;
 
 /// Nothing nearer than this is drawn: the lens stands on a pole, not in the crowd.
-pub const NEAR_M: f32 = 0.3;
+pub(super) const NEAR_M: f32 = 0.3;
 
 /// How a camera is mounted and what its lens shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mount {
+pub(super) struct Mount {
     /// Where the lens is, in metres.
     pub position: Vec3,
     /// Where it looks to, counter-clockwise from the x axis as seen from above, in radians.
@@ -26,7 +26,7 @@ pub struct Mount {
 
 /// A pinhole camera, ready to project.
 #[derive(Clone, Copy, Debug)]
-pub struct View {
+pub(super) struct View {
     mount: Mount,
     right: Vec3,
     down: Vec3,
@@ -37,7 +37,7 @@ pub struct View {
 
 impl View {
     #[must_use]
-    pub fn new(mount: Mount) -> Self {
+    pub(super) fn new(mount: Mount) -> Self {
         let (sin, cos) = mount.heading.sin_cos();
         let level = Vec3::new(cos, sin, 0.0);
         let forward = level * mount.pitch.cos() - Vec3::Z * mount.pitch.sin();
@@ -54,39 +54,39 @@ impl View {
     }
 
     #[must_use]
-    pub const fn mount(&self) -> &Mount {
+    pub(super) const fn mount(&self) -> &Mount {
         &self.mount
     }
 
     /// Right, down and forward distances from the lens, in metres.
     #[must_use]
-    pub fn seen_from_lens(&self, world: Vec3) -> Vec3 {
+    pub(super) fn seen_from_lens(&self, world: Vec3) -> Vec3 {
         let away = world - self.mount.position;
         Vec3::new(away.dot(self.right), away.dot(self.down), away.dot(self.forward))
     }
 
     /// Pixels of a point given by [`Self::seen_from_lens`]; it must be before the lens.
     #[must_use]
-    pub fn pixel_of_seen(&self, seen: Vec3) -> Vec2 {
+    pub(super) fn pixel_of_seen(&self, seen: Vec3) -> Vec2 {
         self.centre + Vec2::new(seen.x, seen.y) * (self.focal_px / seen.z)
     }
 
     /// Pixels of a point in the world, if it is before the lens; it may lie beside the picture.
     #[must_use]
-    pub fn pixel_of(&self, world: Vec3) -> Option<Vec2> {
+    pub(super) fn pixel_of(&self, world: Vec3) -> Option<Vec2> {
         let seen = self.seen_from_lens(world);
         (seen.z > NEAR_M).then(|| self.pixel_of_seen(seen))
     }
 
     /// How large a metre across is at a depth.
     #[must_use]
-    pub fn pixels_per_metre(&self, depth_m: f32) -> f32 {
+    pub(super) fn pixels_per_metre(&self, depth_m: f32) -> f32 {
         self.focal_px / depth_m
     }
 
     /// The point of the world that a pixel shows at a depth, as [`Self::seen_from_lens`] counts it.
     #[must_use]
-    pub fn world_of(&self, pixel: Vec2, depth_m: f32) -> Vec3 {
+    pub(super) fn world_of(&self, pixel: Vec2, depth_m: f32) -> Vec3 {
         let off = (pixel - self.centre) / self.focal_px;
         let ray = self.forward + self.right * off.x + self.down * off.y;
         self.mount.position + ray * depth_m
@@ -94,7 +94,7 @@ impl View {
 
     /// Where on the road's surface a pixel looks, if not to the sky.
     #[must_use]
-    pub fn ground_of(&self, pixel: Vec2) -> Option<Vec2> {
+    pub(super) fn ground_of(&self, pixel: Vec2) -> Option<Vec2> {
         let off = (pixel - self.centre) / self.focal_px;
         let ray = self.forward + self.right * off.x + self.down * off.y;
         let steps = -self.mount.position.z / ray.z;

@@ -15,7 +15,7 @@ use super::scenery::Scenery;
 
 /// What falls from the sky or hangs in the air; the numbers go from hardly any (0) to heavy (1).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Weather {
+pub(super) enum Weather {
     Clear,
     Rain(f32),
     /// After rain: wet, nothing falls.
@@ -29,7 +29,7 @@ pub enum Weather {
 impl Weather {
     /// The scenery as this weather leaves it: wet and dark, or white.
     #[must_use]
-    pub fn on(self, scenery: &Scenery) -> Scenery {
+    pub(super) fn on(self, scenery: &Scenery) -> Scenery {
         let mut scenery = scenery.clone();
         match self {
             Self::Rain(_) | Self::Wet => wetten(&mut scenery.ground),
@@ -42,19 +42,13 @@ impl Weather {
         scenery
     }
 
-    /// Whether things on the street need no veil: the backdrop has it already.
-    #[must_use]
-    pub const fn veils_only_afar(self) -> bool {
-        matches!(self, Self::Clear | Self::Wet | Self::Glare(_))
-    }
-
     /// What hangs between the lens and the things.
-    pub fn veil(self, canvas: &mut Canvas, light: &Light) {
+    pub(super) fn veil(self, canvas: &mut Canvas, light: &Light) {
         canvas.for_each_sample(self.air(light));
     }
 
     /// The same where things were drawn on scenery that is veiled already.
-    pub fn veil_things(self, canvas: &mut Canvas, light: &Light) {
+    pub(super) fn veil_things(self, canvas: &mut Canvas, light: &Light) {
         canvas.for_each_owned(self.air(light));
     }
 
@@ -78,7 +72,7 @@ impl Weather {
 
     /// What falls before the lens in one picture, or dazzles it. `sun` is where the sun is in
     /// the picture, `bright` how light the falling drops are, 0..=1.
-    pub fn fall(
+    pub(super) fn fall(
         self,
         image: &mut RgbImage,
         seed: u64,

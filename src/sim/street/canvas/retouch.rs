@@ -7,13 +7,13 @@ use super::Canvas;
 
 impl Canvas {
     /// From here on, what is drawn can be taken off again by [`Self::wash`].
-    pub fn begin_layer(&mut self) {
+    pub(crate) fn begin_layer(&mut self) {
         self.touched.iter_mut().for_each(|row| *row = (u32::MAX, 0));
         self.covered.truncate(1);
     }
 
     /// Takes off what was drawn since `clean` was cloned of this canvas or washed last.
-    pub fn wash(&mut self, clean: &Self) {
+    pub(crate) fn wash(&mut self, clean: &Self) {
         for (row, (from, to)) in self.touched.iter().enumerate() {
             if from < to {
                 let span = row * self.width + *from as usize..row * self.width + *to as usize;
@@ -30,7 +30,7 @@ impl Canvas {
     }
 
     /// Changes the light of the samples that belong to things by how far they are.
-    pub fn for_each_owned(&mut self, change: impl Fn(f32, &mut Vec3)) {
+    pub(crate) fn for_each_owned(&mut self, change: impl Fn(f32, &mut Vec3)) {
         for (row, (from, to)) in self.touched.iter().enumerate() {
             if from < to {
                 let first = row * self.width;
@@ -43,7 +43,7 @@ impl Canvas {
     }
 
     /// Develops the pixels on which was drawn since the last wash onto a picture of the rest.
-    pub fn develop_onto(&self, picture: &mut RgbImage, exposure: f32) {
+    pub(crate) fn develop_onto(&self, picture: &mut RgbImage, exposure: f32) {
         let table = super::sensor_table();
         let per_side = self.samples_per_side;
         let share = exposure / (per_side * per_side) as f32;

@@ -15,7 +15,7 @@ const GIVEN_BACK: f32 = 0.16;
 
 impl Canvas {
     /// Lets lamps shine on what has been drawn: headlights on the backdrop.
-    pub fn shine(&mut self, lamps: &[Lamp]) {
+    pub(crate) fn shine(&mut self, lamps: &[Lamp]) {
         for lamp in lamps {
             let Some((least, most)) = self.pool(lamp.position) else { continue };
             for row in least.y as usize..most.y as usize {
@@ -60,7 +60,7 @@ impl Canvas {
 
     /// Lets level ground mirror what stands behind it, as wet roads do: each column of
     /// samples is mirrored at the foot of what was met last, going down.
-    pub fn mirror(&mut self, share: f32) {
+    pub(crate) fn mirror(&mut self, share: f32) {
         let mut feet = vec![0; self.width];
         for row in 1..self.height {
             for (column, foot) in feet.iter_mut().enumerate() {

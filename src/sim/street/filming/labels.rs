@@ -66,7 +66,7 @@ impl Labels {
         let known = plain && width.min(height) >= SIDE_MIN_PX;
         let text = if known { &mut self.known } else { &mut self.ignored };
         let id = Kind::ALL.iter().position(|known| *known == kind).unwrap_or(0);
-        let (cx, cy) = ((seen.x0() + seen.x1()) / 2.0, (seen.y0() + seen.y1()) / 2.0);
+        let (cx, cy) = (f32::midpoint(seen.x0(), seen.x1()), f32::midpoint(seen.y0(), seen.y1()));
         // Writing into a text does not fail.
         let _ = writeln!(text, "{id} {cx:.5} {cy:.5} {:.5} {:.5}", seen.width(), seen.height());
     }

@@ -46,13 +46,15 @@ pub(crate) struct Acting {
     pub(crate) moving: bool,
 }
 
-pub struct Reel {
+pub(crate) struct Reel {
     pub(crate) script: Script,
     pub(crate) seed: u64,
     pub(crate) studio: Studio,
     pub(crate) cast: Cast,
     pub(crate) zones: Vec<(ZoneScript, Polygon)>,
     pub(crate) quantizer: u32,
+    /// Pictures a second.
+    pub(crate) fps: u32,
     trouble: Option<Befallen>,
     /// By the sun, when the reel begins.
     hour: f32,
@@ -64,32 +66,36 @@ impl Reel {
     ///
     /// # Errors
     /// When no street has room for it.
-    pub fn new(script: &Script, seed: u64, size: Option<(u32, u32)>) -> Result<Self, FilmError> {
+    pub(crate) fn new(
+        script: &Script,
+        seed: u64,
+        size: Option<(u32, u32)>,
+    ) -> Result<Self, FilmError> {
         for attempt in 0..TRIES {
             let mut rng = random(&script.name, seed, attempt);
             let drawn = drawn_size(&mut rng);
             let place = Place::of(&mut rng, size.unwrap_or(drawn));
-            if let Some(reel) = Self::on(place, script, seed, &mut rng) {
+            if let Some(reel) = Self::on(&place, script, seed, &mut rng) {
                 return Ok(reel);
             }
         }
         Err(FilmError::NoRoom { name: script.name.clone(), seed, tries: TRIES })
     }
 
-    fn on(place: Place, script: &Script, seed: u64, rng: &mut ChaCha8Rng) -> Option<Self> {
-        let scenery = Arc::new(Scenery::of(&place, rng));
+    fn on(place: &Place, script: &Script, seed: u64, rng: &mut ChaCha8Rng) -> Option<Self> {
+        let scenery = Arc::new(Scenery::of(place, rng));
         let conditions = conditions(script, rng);
         let setting = Setting { conditions, mount: place.mount };
         let mut studio = Studio::new(place.clone(), scenery, &setting);
         let view = studio.view;
         let polygon = |zone: &ZoneScript| {
-            polygon_of(zone.ground, &place, &view).map(|polygon| (zone.clone(), polygon))
+            polygon_of(zone.ground, place, &view).map(|polygon| (zone.clone(), polygon))
         };
         let zones: Vec<(ZoneScript, Polygon)> = script.zones.iter().filter_map(polygon).collect();
         let polygons: BTreeMap<String, Polygon> =
             zones.iter().map(|(zone, polygon)| (zone.id.clone(), polygon.clone())).collect();
         let mut stage = Stage {
-            place: &place,
+            place,
             view,
             length_s: script.seconds,
             rng,
@@ -107,24 +113,34 @@ impl Reel {
         let trouble = script.trouble.map(|trouble| Befallen::new(&trouble, &studio, rng));
         let script = script.clone();
         let hour = studio.hour();
-        long_enough.then_some(Self { script, seed, studio, cast, zones, quantizer, trouble, hour })
+        long_enough.then_some(Self {
+            script,
+            seed,
+            studio,
+            cast,
+            zones,
+            quantizer,
+            fps: FPS,
+            trouble,
+            hour,
+        })
     }
 
     /// How many pictures it has.
     #[must_use]
-    pub fn pictures(&self) -> u32 {
-        (self.script.seconds * FPS as f32) as u32
+    pub(crate) fn pictures(&self) -> u32 {
+        (self.script.seconds * self.fps as f32) as u32
     }
 
     /// Width and height of its pictures in pixels.
     #[must_use]
-    pub fn size(&self) -> (u32, u32) {
+    pub(crate) fn size(&self) -> (u32, u32) {
         self.studio.place.mount.size
     }
 
     /// One of its pictures, with what is on it.
     pub(crate) fn picture(&mut self, number: u32) -> (RgbImage, Vec<Acting>) {
-        let time = number as f32 / FPS as f32;
+        let time = number as f32 / self.fps as f32;
         let acting = self.at(time);
         let things: Vec<Posed> = acting.iter().map(|(_, posed, _)| *posed).collect();
         let hour = self.hour + self.script.sun_hours * time / self.script.seconds;

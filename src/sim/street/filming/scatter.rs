@@ -52,39 +52,41 @@ pub(crate) fn scatter(place: &Place, view: &View, dark: bool, rng: &mut ChaCha8R
     things
 }
 
+const OTHERS: [Thing; 13] = [
+    Thing::Planter,
+    Thing::Statue,
+    Thing::Kiosk,
+    Thing::Bollard,
+    Thing::StreetSign,
+    Thing::Parcels,
+    Thing::Parcels,
+    Thing::HandTruck,
+    Thing::Leaves,
+    Thing::Leaves,
+    Thing::Puddle,
+    Thing::RoadBarrier,
+    Thing::Bench,
+];
+
 fn draw(rng: &mut ChaCha8Rng) -> Thing {
     if rng.random_bool(LOOK_ALIKES) {
-        const OTHERS: [Thing; 13] = [
-            Thing::Planter,
-            Thing::Statue,
-            Thing::Kiosk,
-            Thing::Bollard,
-            Thing::StreetSign,
-            Thing::Parcels,
-            Thing::Parcels,
-            Thing::HandTruck,
-            Thing::Leaves,
-            Thing::Leaves,
-            Thing::Puddle,
-            Thing::RoadBarrier,
-            Thing::Bench,
-        ];
         return OTHERS[rng.random_range(0..OTHERS.len())];
     }
-    // Stories bring people and vehicles enough, and what is small hides behind them.
-    const RARE: [Kind; 7] = [
-        Kind::Stall,
-        Kind::Stall,
-        Kind::Garbage,
-        Kind::Garbage,
-        Kind::Umbrella,
-        Kind::Bin,
-        Kind::OverflowingBin,
-    ];
     let kind = rng.random_range(0..Kind::ALL.len() + RARE.len());
     let kind = Kind::ALL.iter().chain(&RARE).nth(kind).copied().unwrap_or(Kind::Person);
     one_of_kind(kind, rng)
 }
+
+/// Stories bring people and vehicles enough, and what is small hides behind them.
+const RARE: [Kind; 7] = [
+    Kind::Stall,
+    Kind::Stall,
+    Kind::Garbage,
+    Kind::Garbage,
+    Kind::Umbrella,
+    Kind::Bin,
+    Kind::OverflowingBin,
+];
 
 fn one_of_kind(kind: Kind, rng: &mut ChaCha8Rng) -> Thing {
     let mut of = |things: &[Thing]| things[rng.random_range(0..things.len())];

@@ -27,7 +27,7 @@ fn names_are_unique_and_titles_say_something() {
 #[test]
 fn matters_are_of_all_kinds_and_many_scenarios_have_none() {
     let scripts = all().unwrap();
-    let kinds: BTreeSet<_> = scripts.iter().flat_map(|script| script.kinds()).collect();
+    let kinds: BTreeSet<_> = scripts.iter().flat_map(Script::kinds).collect();
     assert_eq!(kinds.len(), 3);
     assert!(scripts.iter().filter(|script| script.kinds().is_empty()).count() >= 15);
 }

@@ -9,7 +9,7 @@ use super::spots::floor_at;
 
 /// A part of an appearance in which the thing stays what it is and moves in one way.
 #[derive(Clone, Debug)]
-pub struct Scene {
+pub(crate) struct Scene {
     /// In seconds from the beginning.
     pub from: f32,
     pub to: f32,
@@ -21,7 +21,7 @@ pub struct Scene {
 }
 
 #[derive(Clone, Debug)]
-pub struct Actor {
+pub(crate) struct Actor {
     /// What the script calls it; empty for traffic and passers-by.
     pub id: String,
     /// The seed of its looks.
@@ -31,17 +31,17 @@ pub struct Actor {
 
 /// A thing at a moment, and whether it moves.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     pub posed: Posed,
     pub moving: bool,
 }
 
 impl Scene {
-    pub const fn new(from: f32, to: f32, thing: Thing, way: Way) -> Self {
+    pub(crate) const fn new(from: f32, to: f32, thing: Thing, way: Way) -> Self {
         Self { from, to, thing, way, scale: (1.0, 1.0), growth_s: 1.0 }
     }
 
-    pub fn growing(mut self, from: f32, to: f32, growth_s: f32) -> Self {
+    pub(crate) fn growing(mut self, from: f32, to: f32, growth_s: f32) -> Self {
         self.scale = (from, to);
         self.growth_s = growth_s;
         self
@@ -50,7 +50,7 @@ impl Scene {
 
 impl Actor {
     /// Where it is at the time, if it is on the street at all. `dark` lights its lamps.
-    pub fn at(&self, time: f32, place: &Place, dark: bool) -> Option<Seen> {
+    pub(crate) fn at(&self, time: f32, place: &Place, dark: bool) -> Option<Seen> {
         let scene = self.scenes.iter().find(|scene| scene.from <= time && time < scene.to)?;
         let placed = scene.way.at(time);
         let grown = ((time - scene.from) / scene.growth_s.max(0.01)).clamp(0.0, 1.0);

@@ -184,7 +184,7 @@ pub(crate) fn pass_through(
     let begins = script.from_s.map_or(2.0, |span| stage.pick(span));
     let (least, most) = stage.seen_x(y);
     let longest = (stage.length_s - begins - 12.0) * speed;
-    let middle = (least + most) / 2.0;
+    let middle = f32::midpoint(least, most);
     let half = ((most - least) / 2.0).min(longest / 2.0).min(18.0);
     let house = (stage.place.kerb_y + stage.place.pavement_width) * y.signum();
     let mut corners = vec![

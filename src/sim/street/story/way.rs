@@ -18,7 +18,7 @@ const STEP_M: f32 = 1.4;
 
 /// A moment of a way.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Placed {
+pub(crate) struct Placed {
     pub at: Vec2,
     pub heading: f32,
     /// Turns of the gait or the wheels.
@@ -27,7 +27,7 @@ pub struct Placed {
 }
 
 #[derive(Clone, Debug)]
-pub enum Way {
+pub(crate) enum Way {
     Still(Spot),
     /// From the lane to a stand at the spot, at `stops` seconds.
     PullIn {
@@ -57,7 +57,7 @@ pub enum Way {
 
 /// What came of the traffic for one vehicle.
 #[derive(Clone, Debug)]
-pub struct Driven {
+pub(crate) struct Driven {
     pub starts: f32,
     pub step: f32,
     pub places: Vec<Vec2>,
@@ -65,12 +65,12 @@ pub struct Driven {
 }
 
 impl Way {
-    pub fn walk(corners: Vec<Vec2>, speed: f32, starts: f32) -> Self {
+    pub(crate) fn walk(corners: Vec<Vec2>, speed: f32, starts: f32) -> Self {
         Self::Walk { corners, speed, starts }
     }
 
     /// How long a walk takes, in seconds; others last as long as they are asked for.
-    pub fn lasts(&self) -> f32 {
+    pub(crate) fn lasts(&self) -> f32 {
         match self {
             Self::Walk { corners, speed, .. } => length_of(corners) / speed,
             Self::Driven(driven) => driven.step * driven.places.len() as f32,
@@ -78,7 +78,7 @@ impl Way {
         }
     }
 
-    pub fn at(&self, time: f32) -> Placed {
+    pub(crate) fn at(&self, time: f32) -> Placed {
         match self {
             Self::Still(spot) => {
                 Placed { at: spot.at, heading: spot.heading, phase: 0.0, moving: false }

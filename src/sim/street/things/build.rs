@@ -25,7 +25,7 @@ use crate::sim::street::thing::Thing;
 /// A thing's surface in its own space: x forward, z up, the origin on the ground
 /// below its middle, in metres. [`Posed::world_from_thing`] brings it to the street.
 #[must_use]
-pub fn mesh_of(posed: &Posed) -> Mesh {
+pub(crate) fn mesh_of(posed: &Posed) -> Mesh {
     match posed.thing {
         Thing::Car => cars::car(posed),
         Thing::Van => vans::van(posed),
@@ -60,7 +60,7 @@ pub fn mesh_of(posed: &Posed) -> Mesh {
 /// Length and width of the ground that the largest of a kind needs when grown, in
 /// metres. Lids, umbrellas and strewn pieces may reach half a metre over it.
 #[must_use]
-pub const fn footprint(thing: Thing) -> Vec2 {
+pub(crate) const fn footprint(thing: Thing) -> Vec2 {
     let (length, width) = match thing {
         Thing::Car => (5.2, 2.2),
         Thing::Van => (6.0, 2.4),

@@ -28,5 +28,5 @@ mod tricycles;
 mod two_wheelers;
 mod vans;
 
-pub use build::footprint;
-pub use build::mesh_of;
+pub(super) use build::footprint;
+pub(super) use build::mesh_of;
