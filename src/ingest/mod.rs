@@ -2,6 +2,7 @@
 
 mod attempt;
 mod camera;
+mod deltas;
 mod fleet;
 mod frame;
 mod gst;
@@ -21,6 +22,7 @@ mod scripted;
 pub use camera::KeyframeSink;
 pub use camera::SourceMaker;
 pub use camera::Sources;
+pub use deltas::Deltas;
 pub use fleet::ATTEMPTS_AT_ONCE;
 pub use fleet::Fleet;
 pub use fleet::FleetError;
@@ -45,6 +47,7 @@ pub use keyframe::CaptureClock;
 pub use keyframe::Keyframe;
 pub use rtsp::RtspSource;
 pub use schedule::Asked;
+pub use schedule::Gate;
 pub use schedule::LookFigures;
 pub use schedule::Schedule;
 pub use schedule::SlotKey;

@@ -79,6 +79,7 @@ pub(crate) fn keyframe(at: Timestamp, things: &[Thing], fault: Fault, number: u6
         captured_at: at,
         capture_clock: CaptureClock::SenderReport,
         received_at: at,
+        deltas: None,
     }
 }
 
