@@ -25,6 +25,8 @@ pub(super) const CAMERA_KEYS: &[&str] = &[
     "source",
     "transport",
     "interval_s",
+    "gates",
+    "look_at_least_s",
     "stall_limit_s",
     "connect_timeout_s",
     "place",
@@ -38,6 +40,9 @@ const CAMERAS_MAX: usize = 4000;
 
 /// Five looks a second are more than any rule needs; an hour is less than any timer forgives.
 pub(super) const INTERVAL_S: RangeInclusive<f64> = 0.2..=3600.0;
+
+/// An hour is how long a car may then stand before anyone finds it.
+pub(super) const LOOK_AT_LEAST_S: RangeInclusive<f64> = 1.0..=3600.0;
 
 const STALL_LIMIT_S: RangeInclusive<f64> = 1.0..=600.0;
 const STALL_LIMIT_USUAL: Duration = Duration::from_secs(10);
@@ -56,6 +61,10 @@ pub struct CameraConfig {
     pub transport: Transport,
     /// From one look to the next.
     pub interval: Duration,
+    /// Whether looks are spared while nothing moves.
+    pub gates: bool,
+    /// The longest time without a look then.
+    pub look_at_least: Duration,
     /// Silence after which the camera counts as stalled.
     pub stall_limit: Duration,
     pub connect_timeout: Duration,
@@ -96,14 +105,22 @@ pub struct Place {
     pub lat_lon: Option<(f64, f64)>,
 }
 
-/// All `[[camera]]` of the table.
-pub(super) fn cameras_of(table: &Table<'_>, interval_usual: Duration) -> Vec<CameraConfig> {
-    let mut ids = Ids::default();
-    let tables = table.tables("camera", CAMERA_KEYS, CAMERAS_MAX);
-    tables.iter().filter_map(|table| camera(table, &mut ids, interval_usual)).collect()
+/// How often cameras are looked at that do not say otherwise.
+#[derive(Clone, Copy)]
+pub(super) struct Usual {
+    pub(super) interval: Duration,
+    pub(super) gates: bool,
+    pub(super) look_at_least: Duration,
 }
 
-fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<CameraConfig> {
+/// All `[[camera]]` of the table.
+pub(super) fn cameras_of(table: &Table<'_>, usual: Usual) -> Vec<CameraConfig> {
+    let mut ids = Ids::default();
+    let tables = table.tables("camera", CAMERA_KEYS, CAMERAS_MAX);
+    tables.iter().filter_map(|table| camera(table, &mut ids, usual)).collect()
+}
+
+fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig> {
     let id = table.needed("id", "id = \"kerb\"").and_then(|value| {
         let id = camera_id(&value)?;
         ids.claim(id.as_str(), &value);
@@ -118,7 +135,9 @@ fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<
     let seconds = |key, bounds, usual| {
         table.value(key).and_then(|value| value.seconds(bounds)).unwrap_or(usual)
     };
-    let interval = seconds("interval_s", INTERVAL_S, interval_usual);
+    let interval = seconds("interval_s", INTERVAL_S, usual.interval);
+    let gates = table.value("gates").and_then(|value| value.flag()).unwrap_or(usual.gates);
+    let look_at_least = seconds("look_at_least_s", LOOK_AT_LEAST_S, usual.look_at_least);
     let stall_limit = seconds("stall_limit_s", STALL_LIMIT_S, STALL_LIMIT_USUAL);
     let connect_timeout = seconds("connect_timeout_s", CONNECT_TIMEOUT_S, CONNECT_TIMEOUT_USUAL);
     let place = place(table);
@@ -132,6 +151,8 @@ fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<
         source,
         transport: transport.unwrap_or(Transport::Tcp),
         interval,
+        gates,
+        look_at_least,
         stall_limit,
         connect_timeout,
         place,

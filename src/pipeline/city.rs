@@ -39,12 +39,14 @@ use crate::ingest::Source;
 use crate::ingest::SourceChoice;
 use crate::ingest::Sources;
 use crate::ingest::Transport;
+use crate::rules::GateSettings;
 use crate::rules::Zone;
 use crate::store::SinkId;
 use crate::store::Store;
 
 use super::StartError;
 use super::look::House;
+use super::post::Beat;
 use super::post::Post;
 use super::post::Posts;
 
@@ -76,7 +78,7 @@ pub struct City {
 pub(super) struct Watched {
     settings: CameraSettings,
     zones: Vec<Zone>,
-    interval: Duration,
+    beat: Beat,
 }
 
 impl City {
@@ -151,8 +153,7 @@ impl Watched {
         let id = &self.settings.id;
         let snapshot = store.load_snapshot(id)?;
         let zones = self.zones.clone();
-        let post =
-            Post::new(id.clone(), zones, time_zone.clone(), self.interval, snapshot.as_deref());
+        let post = Post::new(id.clone(), zones, time_zone.clone(), self.beat, snapshot.as_deref());
         let slot = schedule.add(id.clone(), post.asked());
         posts.add(slot, post);
         let schedule = Arc::clone(schedule);
@@ -214,7 +215,9 @@ pub(crate) const fn provider(choice: config::Provider) -> Provider {
 
 fn watched(camera: &CameraConfig) -> Result<Watched, StartError> {
     let settings = camera_settings(camera)?;
-    Ok(Watched { settings, zones: camera.zones.clone(), interval: camera.interval })
+    let gates = GateSettings { on: camera.gates, look_at_least: camera.look_at_least };
+    let beat = Beat { interval: camera.interval, gates };
+    Ok(Watched { settings, zones: camera.zones.clone(), beat })
 }
 
 /// The camera as the fleet knows it.

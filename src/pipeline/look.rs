@@ -18,6 +18,7 @@ use crate::ingest::Asked;
 use crate::ingest::DecodeError;
 use crate::ingest::Decoder;
 use crate::ingest::Frame;
+use crate::ingest::Gate;
 use crate::ingest::Keyframe;
 use crate::ingest::Schedule;
 use crate::ingest::Turn;
@@ -103,6 +104,8 @@ impl Bench {
             metrics::counter!("xunjie_looks_failed_total", "step" => failure.step()).increment(1);
             tracing::debug!(camera = %post.camera, error = %failure, "a keyframe could not be judged");
             station.facts().trouble = failure.to_string();
+            // Nobody knows what this picture showed.
+            post.patrol.wake();
         }
         slot.asked = post.asked();
     }
@@ -126,11 +129,19 @@ impl Bench {
 
     fn look(&mut self, post: &mut Post, turn: &Turn, station: &Station) -> Result<(), LookFailure> {
         let keyframe = &turn.keyframe;
+        post.follow_clock(keyframe);
+        let (at, bytes) = (keyframe.captured_at, keyframe.data.len());
+        if post.patrol.passes_over(at, turn.deltas, bytes) {
+            self.schedule.spared(turn.slot, Gate::Still);
+            post.set_pace(post.patrol.pace(at));
+            post.tell(&mut station.facts(), self.clock.now(), "", keyframe);
+            return Ok(());
+        }
         let frame = self.decoder.decode(keyframe)?;
         let decoded_at = self.clock.now();
-        post.follow_clock(keyframe);
-        let sighted = post.patrol.view(keyframe.captured_at, &frame);
-        let detections = if sighted.is_good() { self.detector.detect(&frame)? } else { Vec::new() };
+        let sighted = post.patrol.view(at, &frame);
+        let asks_detector = sighted.asks_detector();
+        let detections = if asks_detector { self.detector.detect(&frame)? } else { Vec::new() };
         let inferred_at = self.clock.now();
         let strong = |kind| self.detector.strong_score(kind);
         let finding = post.patrol.look(&sighted, &frame, &detections, strong);
@@ -142,12 +153,16 @@ impl Bench {
             inferred_at,
             decided_at: self.clock.now(),
         };
-        times.record(&self.house.budget);
-        self.schedule.tally().decided(times.decision(), sighted.is_good());
+        self.schedule.tally().decided(times.decision(), asks_detector);
         metrics::counter!("xunjie_looks_total").increment(1);
 
         post.set_pace(finding.pace);
         post.tell(&mut station.facts(), decoded_at, finding.view.reason(), keyframe);
+        if sighted.is_unchanged() {
+            self.schedule.spared(turn.slot, Gate::Unchanged);
+            return Ok(());
+        }
+        times.record(&self.house.budget);
         post.album.keep(keyframe, &finding.newly_watched);
         for change in &finding.changes {
             self.report(post, change, &times, &frame);

@@ -16,6 +16,7 @@ use crate::ingest::Asked;
 use crate::ingest::CameraId;
 use crate::ingest::Keyframe;
 use crate::ingest::SlotKey;
+use crate::rules::GateSettings;
 use crate::rules::Pace;
 use crate::rules::Patrol;
 use crate::rules::PatrolMemory;
@@ -70,6 +71,13 @@ pub(super) struct Post {
     last: Option<(Timestamp, Timestamp)>,
 }
 
+/// How often a camera is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beat {
+    pub(super) interval: Duration,
+    pub(super) gates: GateSettings,
+}
+
 /// What has been told of a matter that still stands.
 pub(super) struct OpenNote {
     pub(super) lacks_c: bool,
@@ -83,7 +91,7 @@ impl Post {
         camera: CameraId,
         zones: Vec<Zone>,
         time_zone: TimeZone,
-        interval: Duration,
+        beat: Beat,
         snapshot: Option<&[u8]>,
     ) -> Self {
         let memory = snapshot.map(serde_json::from_slice::<PatrolMemory>).transpose();
@@ -92,13 +100,14 @@ impl Post {
             None
         });
         let memory = memory.unwrap_or_default();
+        let patrol = Patrol::resume(zones, time_zone, StaySettings::default(), memory);
         Self {
             camera,
-            patrol: Patrol::resume(zones, time_zone, StaySettings::default(), memory),
+            patrol: patrol.gated(beat.gates),
             album: Album::default(),
             open: BTreeMap::new(),
             snapshot_at: Timestamp::EPOCH,
-            interval,
+            interval: beat.interval,
             pace: Pace::Idle,
             last: None,
         }

@@ -53,7 +53,7 @@ const METRICS: [(Shape, &str, &str); 24] = [
     (
         Shape::Counter,
         "xunjie_looks_skipped_total",
-        "Keyframes that were not looked at. [camera, reason: not_due, overload]",
+        "Keyframes that were not looked at. [camera, reason: not_due, overload, still, unchanged]",
     ),
     (Shape::Gauge, "xunjie_interval_asked_seconds", "Mean interval that cameras ask for."),
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
