@@ -5,6 +5,7 @@
 
 mod clocks;
 mod endings;
+mod gates;
 mod innocent;
 mod parked_car;
 mod picture;

@@ -83,6 +83,12 @@ pub(crate) fn keyframe(at: Timestamp, things: &[Thing], fault: Fault, number: u6
     }
 }
 
+/// Samples in which two pictures differ, but for the rows of code: what moved in between.
+pub(crate) fn moved(before: &Keyframe, now: &Keyframe) -> usize {
+    let samples = before.data.iter().zip(now.data.iter()).skip(2 * WIDTH);
+    samples.filter(|(a, b)| a != b).count()
+}
+
 /// Reads the code, as a model would see the things.
 pub(crate) fn detect(frame: &Frame) -> Result<Vec<Detection>, DetectorError> {
     let code = frame.luma().data;

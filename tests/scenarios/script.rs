@@ -25,6 +25,12 @@ use xunjie::ingest::Sources;
 use xunjie::store::Delivery;
 use xunjie::store::SinkId;
 
+use crate::picture;
+
+/// Pictures between two keyframes, and the bytes of one in which nothing moves.
+const DELTAS: usize = 25;
+const DELTA_BYTES: usize = 40;
+
 /// All scripted cameras; they outlive the machine that watches them.
 #[derive(Clone, Default)]
 pub(crate) struct ScriptedCameras {
@@ -86,7 +92,12 @@ impl ScriptedCamera {
         if self.is_plugged() {
             feed.connected("scripted pictures");
             self.connected.store(true, SeqCst);
+            let mut before = None::<Keyframe>;
             while let Some(Some(keyframe)) = keyframes.recv().await {
+                if let Some(before) = before.replace(keyframe.clone()) {
+                    let moved = picture::moved(&before, &keyframe);
+                    (0..DELTAS).for_each(|_| feed.unit(DELTA_BYTES + moved));
+                }
                 feed.unit(keyframe.data.len());
                 feed.keyframe(keyframe);
             }

@@ -59,6 +59,7 @@ pub(crate) struct Plan {
     cameras: Vec<(String, Vec<String>)>,
     workers: usize,
     before_detect: BeforeDetect,
+    keys: String,
     more: String,
 }
 
@@ -88,7 +89,8 @@ struct Scene {
 impl Plan {
     pub(crate) fn new() -> Self {
         let before_detect: BeforeDetect = Arc::new(|_| ());
-        Self { cameras: Vec::new(), workers: 2, before_detect, more: String::new() }
+        let (keys, more) = Default::default();
+        Self { cameras: Vec::new(), workers: 2, before_detect, keys, more }
     }
 
     pub(crate) fn camera(mut self, id: &str, zones: &[&str]) -> Self {
@@ -102,6 +104,11 @@ impl Plan {
 
     pub(crate) fn before_detect(self, before: impl Fn(&Frame) + Send + Sync + 'static) -> Self {
         Self { before_detect: Arc::new(before), ..self }
+    }
+
+    /// More keys of the configuration's top.
+    pub(crate) fn keys(self, toml: &str) -> Self {
+        Self { keys: toml.to_owned(), ..self }
     }
 
     /// More tables of the configuration, as sinks.
@@ -129,6 +136,7 @@ impl Plan {
 
     pub(crate) fn config(&self, folder: &Path) -> Config {
         let mut toml = format!("listen = \"\"\nworkers = {}\ninterval_s = 4\n", self.workers);
+        toml += &self.keys;
         if !self.more.contains("[[sink]]") {
             toml += "sink = []\n";
         }
