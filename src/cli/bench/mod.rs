@@ -13,6 +13,7 @@ mod load;
 mod report;
 mod scratch;
 mod search;
+mod subject;
 
 pub(crate) use capacity::CapacityArgs;
 pub(crate) use capacity::capacity;

@@ -6,6 +6,8 @@ use super::figures::DECISION_MS_MAX;
 use super::figures::Figures;
 use super::figures::KEPT_SLACK_S;
 use super::figures::Outcome;
+use super::figures::Second;
+use super::figures::Task;
 
 /// The table, with the verdict as its last line.
 pub(super) fn text(outcome: &Outcome) -> String {
@@ -49,18 +51,55 @@ pub(super) fn text(outcome: &Outcome) -> String {
         ),
         ("efficiency", efficiency(figures)),
     ];
-    for (name, value) in rows {
+    let receives = outcome.task == Task::ReceiveOnly;
+    let of_receiving = ["connected", "CPU", "received", "memory", "threads"];
+    for (name, value) in rows.into_iter().filter(|row| !receives || of_receiving.contains(&row.0)) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:<18}{value}");
     }
+    if receives {
+        let each_ms = figures.cpu_cores * 1e3 / figures.cameras.max(1) as f64;
+        let _ = writeln!(text, "{:<18}{each_ms:.2} ms a camera and second", "receiving");
+    }
+    if figures.rss_mb_by_minute.len() > 1 {
+        let _ = writeln!(text, "{:<18}{}", "memory by minute", by_minute(figures));
+    }
     let _ = writeln!(text, "\n{}", verdict(outcome));
     text
+}
+
+/// One line on the minute that ends with this second, for who waits without a terminal.
+pub(super) fn minute(second: &Second) -> String {
+    let seconds = |value: Option<f64>| value.map_or("none".to_owned(), |s| format!("{s:.2} s"));
+    format!(
+        "{:.0} s: {} connected, kept p99 {}, decision p99 {}, {:.2} cores, {:.0} MB",
+        second.at_s,
+        second.connected,
+        seconds(second.kept_interval_s.p99),
+        number(second.decision_latency_ms.p99, "ms"),
+        second.cpu_cores,
+        second.rss_mb,
+    )
+}
+
+/// Whether memory grows shows here: the largest over the smallest after the first minute.
+fn by_minute(figures: &Figures) -> String {
+    let minutes = &figures.rss_mb_by_minute;
+    let shown: Vec<_> = minutes.iter().map(|mb| format!("{mb:.0}")).collect();
+    let later = &minutes[1..];
+    let most = later.iter().copied().fold(f64::MIN, f64::max);
+    let least = later.iter().copied().fold(f64::MAX, f64::min);
+    let spread = (most / least.max(f64::MIN_POSITIVE) - 1.0) * 100.0;
+    format!("{} MB, {spread:.1} % apart after the first", shown.join(" "))
 }
 
 /// One line: whether the budget is kept, and if not, what misses it.
 pub(super) fn verdict(outcome: &Outcome) -> String {
     let cameras = outcome.figures.cameras;
     let faults = outcome.faults();
+    if faults.is_empty() && outcome.task == Task::ReceiveOnly {
+        return format!("{cameras} connections were held, none lost");
+    }
     if faults.is_empty() {
         let kept = outcome.interval_s + KEPT_SLACK_S;
         return format!(
@@ -88,6 +127,8 @@ fn skipped(figures: &Figures) -> String {
     let reasons = figures.skipped.iter().map(|(reason, count)| {
         let reason = match reason.as_str() {
             "not_due" => "not due",
+            "still" => "stream still",
+            "unchanged" => "not inferred as unchanged",
             other => other,
         };
         format!("{reason} {count}")
@@ -128,6 +169,7 @@ mod tests {
             "bytes_per_s",
             "skipped",
             "rss_mb",
+            "rss_mb_by_minute",
             "threads",
             "bare",
             "efficiency",
