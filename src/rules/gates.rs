@@ -105,7 +105,8 @@ impl Gates {
         let change =
             before.map_or(Change::UNKNOWN, |before| self.change.compare(before, now, matters));
         if let Some(heard) = self.heard.take().filter(|_| before.is_some()) {
-            self.stream.learn(heard, change.within);
+            // A stream does not say where it moves: where something always does, it says nothing.
+            self.stream.learn(heard, change.anywhere);
         }
         let changed = if closely { change.anywhere } else { change.within };
         if changed {

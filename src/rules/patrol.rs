@@ -93,6 +93,13 @@ impl Patrol {
         self.stays.all()
     }
 
+    /// The stays that some zone speaks of.
+    #[must_use]
+    pub fn watched(&self) -> Vec<&Stay> {
+        let watched = self.watch.watched_stays();
+        self.stays.all().iter().filter(|stay| watched.contains(&stay.id())).collect()
+    }
+
     #[must_use]
     pub fn zones(&self) -> &[Zone] {
         self.watch.zones()
@@ -120,10 +127,7 @@ impl Patrol {
         if deltas.is_none() {
             self.gates.wake();
         }
-        // Beside a candidate it matters who passes in the lane next to it, and a stream does
-        // not say where it moves.
-        let may_rest = self.may_rest(at) && self.watch.pace(at) <= Pace::Open;
-        let passes = may_rest && self.gates.hears_nothing(keyframe_bytes);
+        let passes = self.may_rest(at) && self.gates.hears_nothing(keyframe_bytes);
         if passes {
             self.still(at);
         }
@@ -146,6 +150,7 @@ impl Patrol {
     pub fn view(&mut self, at: Timestamp, frame: &Frame) -> Sighted {
         let picture = SmallPicture::of(frame);
         let (view, adopted) = self.view.look(at, &picture);
+        // Beside a candidate it matters who passes in the lane next to it.
         let closely = self.watch.pace(at) > Pace::Open;
         let same = self.gates.sees_nothing(self.stays.last_picture(), &picture, closely);
         let good = view == ViewState::Good && !adopted;
