@@ -189,8 +189,8 @@ async fn one(
                 progress.set_position(second.at_s as u64);
                 course.push(second);
                 if course.len() % SECONDS_A_LINE == 0 {
-                    progress
-                        .suspend(|| writeln!(std::io::stderr(), "{}", report::minute(&second)))?;
+                    let minute = report::minute(&course[course.len() - SECONDS_A_LINE..]);
+                    progress.suspend(|| writeln!(std::io::stderr(), "{minute}"))?;
                 }
             }
             Line::Outcome(outcome) => {

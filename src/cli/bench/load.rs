@@ -168,7 +168,9 @@ impl Run {
             let _ = self.wait.begins_within(SECOND.min(end.since(self.clock.now())));
             after = self.see()?;
             connected_min = connected_min.min(after.connected);
-            let minute = (after.at.since(before.at).as_secs_f64() / MINUTE_S).ceil() as usize;
+            // The last second may end a moment after the last minute.
+            let measured_s = after.at.since(before.at).as_secs_f64() - SECOND.as_secs_f64() / 2.0;
+            let minute = (measured_s / MINUTE_S).ceil() as usize;
             resident_bytes.resize(minute.clamp(1, MINUTES_MAX), 0);
             if let Some(most) = resident_bytes.last_mut() {
                 *most = after.usage.resident_bytes.max(*most);

@@ -68,17 +68,20 @@ pub(super) fn text(outcome: &Outcome) -> String {
     text
 }
 
-/// One line on the minute that ends with this second, for who waits without a terminal.
-pub(super) fn minute(second: &Second) -> String {
-    let seconds = |value: Option<f64>| value.map_or("none".to_owned(), |s| format!("{s:.2} s"));
+/// One line on the seconds of a minute, for who waits without a terminal: their worst, and the mean load.
+pub(super) fn minute(seconds: &[Second]) -> String {
+    let worst =
+        |of: &dyn Fn(&Second) -> Option<f64>| seconds.iter().filter_map(of).reduce(f64::max);
+    let kept = worst(&|second| second.kept_interval_s.p99);
+    let cores = seconds.iter().map(|second| second.cpu_cores).sum::<f64>();
     format!(
-        "{:.0} s: {} connected, kept p99 {}, decision p99 {}, {:.2} cores, {:.0} MB",
-        second.at_s,
-        second.connected,
-        seconds(second.kept_interval_s.p99),
-        number(second.decision_latency_ms.p99, "ms"),
-        second.cpu_cores,
-        second.rss_mb,
+        "{:.0} s: {} connected, kept interval to {}, decision to {}, {:.2} cores, {:.0} MB",
+        seconds.last().map_or(0.0, |second| second.at_s),
+        seconds.iter().map(|second| second.connected).min().unwrap_or(0),
+        kept.map_or("none".to_owned(), |s| format!("{s:.2} s")),
+        number(worst(&|second| second.decision_latency_ms.p99), "ms"),
+        cores / seconds.len().max(1) as f64,
+        worst(&|second| Some(second.rss_mb)).unwrap_or(0.0),
     )
 }
 
@@ -148,11 +151,29 @@ fn number(value: Option<f64>, unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::bench::figures::Kept;
     use crate::cli::bench::figures::tests::outcome;
 
     #[test]
     fn a_run_reads_like_this() {
         insta::assert_snapshot!(text(&outcome()));
+    }
+
+    #[test]
+    fn a_minute_is_told_by_its_worst_second() {
+        let second = |at_s, kept| Second {
+            at_s,
+            connected: 10 - at_s as usize,
+            kept_interval_s: Kept { p50: None, p99: kept },
+            cpu_cores: at_s,
+            rss_mb: 100.0,
+            ..Second::default()
+        };
+        let told = minute(&[second(1.0, Some(4.2)), second(2.0, None), second(3.0, Some(4.1))]);
+        assert_eq!(
+            told,
+            "3 s: 7 connected, kept interval to 4.20 s, decision to none, 2.00 cores, 100 MB"
+        );
     }
 
     #[test]
