@@ -22,6 +22,8 @@ pub(super) const CAMERA_KEYS: &[&str] = &[
     "uri",
     "uri_file",
     "pipeline",
+    "evidence_uri",
+    "evidence_uri_file",
     "source",
     "transport",
     "interval_s",
@@ -57,6 +59,8 @@ pub struct CameraConfig {
     pub name: String,
     pub enabled: bool,
     pub address: CameraAddress,
+    /// A second, full-size stream of the same view, opened for evidence only; it may hold a password.
+    pub evidence: Option<Secret>,
     pub source: SourceChoice,
     pub transport: Transport,
     /// From one look to the next.
@@ -129,6 +133,7 @@ fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig
     let name = table.value("name").and_then(|value| value.text()).map(str::to_owned);
     let enabled = table.value("enabled").and_then(|value| value.flag()).unwrap_or(true);
     let address = address(table);
+    let evidence = evidence(table);
     let source = source(table, address.as_ref());
     let transport = [("tcp", Transport::Tcp), ("udp", Transport::Udp)];
     let transport = table.value("transport").and_then(|value| value.choice(&transport));
@@ -148,6 +153,7 @@ fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig
         id,
         enabled,
         address: address?,
+        evidence,
         source,
         transport: transport.unwrap_or(Transport::Tcp),
         interval,
@@ -181,17 +187,32 @@ fn address(table: &Table<'_>) -> Option<CameraAddress> {
     }
     match *key {
         "pipeline" => value.text().map(|text| CameraAddress::Pipeline(Secret::new(text))),
-        "uri_file" => {
-            let secret = secret_in_file(table, value)?;
-            checked_uri(value, secret.expose(), "holds an address that is at fault: ")
-        }
-        _ => checked_uri(value, value.text()?, ""),
+        "uri_file" => uri_in_file(table, value).map(CameraAddress::Uri),
+        _ => checked_uri(value, value.text()?, "").map(CameraAddress::Uri),
     }
 }
 
-fn checked_uri(value: &Value<'_>, text: &str, before: &str) -> Option<CameraAddress> {
+/// The second stream's address, if there is one; a fault if there are two.
+fn evidence(table: &Table<'_>) -> Option<Secret> {
+    let (uri, file) = (table.value("evidence_uri"), table.value("evidence_uri_file"));
+    if let (Some(_), Some(extra)) = (&uri, &file) {
+        extra.fault("stands beside evidence_uri, must be only one of them");
+    }
+    match (uri, file) {
+        (Some(uri), _) => checked_uri(&uri, uri.text()?, ""),
+        (None, Some(file)) => uri_in_file(table, &file),
+        (None, None) => None,
+    }
+}
+
+fn uri_in_file(table: &Table<'_>, value: &Value<'_>) -> Option<Secret> {
+    let secret = secret_in_file(table, value)?;
+    checked_uri(value, secret.expose(), "holds an address that is at fault: ")
+}
+
+fn checked_uri(value: &Value<'_>, text: &str, before: &str) -> Option<Secret> {
     match camera_uri(text) {
-        Ok(uri) => Some(CameraAddress::Uri(uri)),
+        Ok(uri) => Some(uri),
         Err(message) => {
             value.fault(format!("{before}{message}"));
             None

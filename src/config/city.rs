@@ -451,7 +451,7 @@ violation_s = 20
             scheme in "rtsp|ftp|RTSP|",
             separator in "://|:/|",
             host in "10.0.0.1/x|:x/||10.0.0.1:99999",
-            key in "uri|urii|pipeline|id|name|source|place|interval_s|zone|uri = 1\nurl",
+            key in "uri|evidence_uri|urii|pipeline|id|name|source|place|interval_s|zone|uri = 1\nurl",
         ) {
             let address = format!("{scheme}{separator}user:{password}@{host}");
             let whole = format!("[[camera]]\nstall_limit_s = 0\n{key} = {address:?}\n");

@@ -27,6 +27,8 @@ use crate::tracking::Stay;
 use crate::tracking::StayId;
 use crate::tracking::StaySettings;
 
+use super::second::SecondStream;
+
 /// A camera's time that goes back by less corrects itself soon: such a look is left out.
 const SET_BACK_MIN: Duration = Duration::from_secs(15);
 
@@ -64,6 +66,8 @@ pub(super) struct Post {
     pub(super) album: Album,
     /// Proved matters that still stand.
     pub(super) open: BTreeMap<(ZoneId, StayId), OpenNote>,
+    /// Where full-size pictures come from, if the camera has a second stream.
+    pub(super) second: Option<SecondStream>,
     pub(super) snapshot_at: Timestamp,
     interval: Duration,
     pace: Pace,
@@ -106,11 +110,23 @@ impl Post {
             patrol: patrol.gated(beat.gates),
             album: Album::default(),
             open: BTreeMap::new(),
+            second: None,
             snapshot_at: Timestamp::EPOCH,
             interval: beat.interval,
             pace: Pace::Idle,
             last: None,
         }
+    }
+
+    pub(super) fn with_second(self, second: Option<SecondStream>) -> Self {
+        Self { second, ..self }
+    }
+
+    /// Takes in what the second stream has given, and asks it for what began.
+    pub(super) fn look_at_second(&mut self, now: Timestamp) {
+        let Some(second) = &mut self.second else { return };
+        let filing = self.open.values().any(|note| note.lacks_c);
+        second.look(now, &self.patrol.watched(), filing);
     }
 
     /// Follows a clock that was set back: the looks would count for nothing

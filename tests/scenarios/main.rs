@@ -11,6 +11,7 @@ mod parked_car;
 mod picture;
 mod restart;
 mod script;
+mod second_stream;
 mod several_cameras;
 mod sinks;
 mod street;
