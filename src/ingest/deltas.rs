@@ -65,9 +65,13 @@ mod tests {
     #[test]
     fn the_keyframe_itself_is_no_delta_whenever_it_is_counted() {
         let count = DeltaCount::default();
-        [300, 200, 9_000].into_iter().for_each(|bytes| count.unit(bytes));
+        for bytes in [300, 200, 9_000] {
+            count.unit(bytes);
+        }
         assert_eq!(count.take(), Deltas { units: 2, bytes: 500 });
-        [9_000, 100].into_iter().for_each(|bytes| count.unit(bytes));
+        for bytes in [9_000, 100] {
+            count.unit(bytes);
+        }
         let deltas = count.take();
         assert_eq!((deltas, deltas.mean_bytes()), (Deltas { units: 1, bytes: 100 }, Some(100.0)));
         assert_eq!(count.take().mean_bytes(), None);

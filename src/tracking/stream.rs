@@ -1,9 +1,9 @@
 //! Whether a camera's stream says that nothing moved: the sizes of its deltas, held against its own noise.
 //!
-//! Not every stream can say so. One of constant bitrate fills still pictures
-//! with noise; in one of a busy road a car more hardly shows. So a stream is
-//! believed only after it has agreed with the pictures for a while, and no
-//! longer once it was silent while a picture changed.
+//! Not every stream can say so. One of constant bitrate may send as much of a
+//! still picture as of any other. So a stream is believed only after it has
+//! agreed with the pictures for a while, and once it has been as usual while a
+//! picture changed, only if it has since been heard to speak.
 
 use crate::ingest::Deltas;
 
@@ -18,9 +18,9 @@ const DEVIATION_MIN: f32 = 0.08;
 const STEP: f32 = 0.05;
 /// Looks at which it must have agreed with the picture, at first; each time
 /// it did not, twice as many are asked for.
-const AGREEMENTS_MIN: u32 = 8;
+const AGREEMENTS_MIN: u32 = 12;
 const AGREEMENTS_MAX: u32 = 512;
-/// So often it must have been loud as the picture changed.
+/// So often it must have been loud as the picture changed, once it was not.
 const LOUD_MIN: u32 = 3;
 
 /// What is known of one camera's stream.
@@ -30,13 +30,14 @@ pub struct StreamGauge {
     usual: Option<(f32, f32)>,
     agreements: u32,
     agreements_needed: u32,
-    loud_changes: u32,
+    /// Since it was last as usual while the picture changed; none if it never was.
+    loud_changes: Option<u32>,
 }
 
 impl Default for StreamGauge {
     fn default() -> Self {
-        let (agreements, loud_changes) = (0, 0);
-        Self { usual: None, agreements, agreements_needed: AGREEMENTS_MIN, loud_changes }
+        let (agreements, agreements_needed) = (0, AGREEMENTS_MIN);
+        Self { usual: None, agreements, agreements_needed, loud_changes: None }
     }
 }
 
@@ -46,7 +47,8 @@ impl StreamGauge {
     pub fn says_still(&self, deltas: Deltas, keyframe_bytes: usize) -> bool {
         let silent = is_silent(deltas, keyframe_bytes);
         let trusted = self.agreements >= self.agreements_needed;
-        trusted && self.is_usual(deltas) && (silent || self.loud_changes >= LOUD_MIN)
+        let speaks = self.loud_changes.is_none_or(|times| times >= LOUD_MIN);
+        trusted && self.is_usual(deltas) && (silent || speaks)
     }
 
     /// A picture was looked at after these deltas.
@@ -55,10 +57,13 @@ impl StreamGauge {
         match (self.is_usual(deltas), changed) {
             (true, true) if self.usual.is_some() => {
                 self.agreements = 0;
+                self.loud_changes = Some(0);
                 self.agreements_needed = (self.agreements_needed * 2).min(AGREEMENTS_MAX);
             }
             (true, false) => self.agreements = self.agreements.saturating_add(1),
-            (false, true) => self.loud_changes = self.loud_changes.saturating_add(1),
+            (false, true) => {
+                self.loud_changes = self.loud_changes.map(|times| times.saturating_add(1));
+            }
             _ => {}
         }
         if changed {
@@ -108,9 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_of_constant_bitrate_is_believed_only_once_it_has_spoken() {
+    fn a_stream_of_constant_bitrate_is_believed_again_only_once_it_has_spoken() {
         let mut gauge = StreamGauge::default();
         still(&mut gauge, 10_000, 40);
+        assert!(gauge.says_still(deltas(10_000), KEYFRAME), "so far it was right");
+        gauge.learn(deltas(10_000), true);
+        still(&mut gauge, 10_000, 100);
         assert!(!gauge.says_still(deltas(10_000), KEYFRAME));
         (0..LOUD_MIN).for_each(|_| gauge.learn(deltas(30_000), true));
         assert!(gauge.says_still(deltas(10_000), KEYFRAME));
