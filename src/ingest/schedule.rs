@@ -293,6 +293,7 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use proptest::prelude::*;
 
     use crate::ingest::CaptureClock;
     use crate::ingest::Orientation;
@@ -449,5 +450,41 @@ mod tests {
         desk.schedule.remove(desk.keys[0]);
         desk.offer(0);
         assert_eq!(desk.take(), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+        /// Twice the load, whatever the weights and however the keyframes fall.
+        #[test]
+        fn at_twice_the_load_nobody_waits_three_times_the_median(
+            cameras in prop::collection::vec((1.0f64..2.0, 0u64..2_000), 8..60),
+        ) {
+            let desk = Desk::new(cameras.len());
+            // Each camera asks for a look in 4 s, and half of these can be taken.
+            let look_ms = 8_000 / cameras.len() as u64;
+            let mut last = vec![0u64; cameras.len()];
+            let mut waits = Vec::new();
+            for look in 0..40 * cameras.len() as u64 {
+                let (from_ms, now_ms) = (look * look_ms, (look + 1) * look_ms);
+                desk.hand.advance(Duration::from_millis(look_ms));
+                for (camera, (_, phase_ms)) in cameras.iter().enumerate() {
+                    let keyframes = |at_ms: u64| (at_ms + 2_000 - phase_ms) / 2_000;
+                    if keyframes(now_ms) > keyframes(from_ms) {
+                        desk.offer(camera);
+                    }
+                }
+                if let Some(camera) = desk.take() {
+                    if look > 10 * cameras.len() as u64 {
+                        waits.push(now_ms - last[camera]);
+                    }
+                    last[camera] = now_ms;
+                    let weight = cameras[camera].0;
+                    desk.schedule.done(desk.keys[camera], Asked { weight, ..EVERY_4_S });
+                }
+            }
+            waits.sort_unstable();
+            let (median, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
+            prop_assert!(longest <= 3 * median, "{longest} ms against {median} ms");
+        }
     }
 }
