@@ -49,6 +49,7 @@ const STEP_DOWN: usize = 20;
 /// much of the CPU went into decoding and inference (`efficiency`). It takes
 /// the whole machine; let nothing else run.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct CapacityArgs {
     /// How many cameras; with --find-max where the search begins
     #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u16).range(1..=i64::from(CAMERAS_MAX)))]

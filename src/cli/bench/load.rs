@@ -40,6 +40,8 @@ const CONNECT_WAIT: Duration = Duration::from_secs(20);
 const CONNECT_WAIT_A_CAMERA: Duration = Duration::from_millis(100);
 /// Once all are connected: until each has had its first looks and buffers have grown.
 const SETTLE_INTERVALS: f64 = 2.0;
+/// Gates learn each camera's noise first.
+const SETTLE_INTERVALS_GATED: f64 = 20.0;
 const SETTLE_MIN: Duration = Duration::from_secs(5);
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE_S: f64 = 60.0;
@@ -89,6 +91,7 @@ fn say(line: &Line) -> Result<()> {
 /// A subject under load.
 struct Run {
     subject: Subject,
+    task: Task,
     clock: Clock,
     wait: Shutdown,
     _never: ShutdownGuard,
@@ -129,6 +132,7 @@ impl Run {
         let (never, wait) = Shutdown::pair();
         Ok(Self {
             subject,
+            task: load.task,
             started_at: clock.now(),
             clock,
             wait,
@@ -153,7 +157,9 @@ impl Run {
             let _ = self.wait.begins_within(SECOND);
         }
         say(&Line::Stage("warming up".to_owned()))?;
-        let settle = self.interval.mul_f64(SETTLE_INTERVALS).max(SETTLE_MIN);
+        let gated = self.task == Task::LookGated;
+        let intervals = if gated { SETTLE_INTERVALS_GATED } else { SETTLE_INTERVALS };
+        let settle = self.interval.mul_f64(intervals).max(SETTLE_MIN);
         let _ = self.wait.begins_within(settle);
         Ok(())
     }
