@@ -53,6 +53,7 @@ fn keyframes(width: u32, height: u32, quantiser: u32) -> Vec<Keyframe> {
             captured_at: Timestamp::EPOCH,
             capture_clock: CaptureClock::Arrival,
             received_at: Timestamp::EPOCH,
+            deltas: None,
         });
     }
     pipeline.set_state(gst::State::Null).unwrap();

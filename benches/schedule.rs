@@ -36,6 +36,7 @@ fn keyframe(at: Timestamp) -> Keyframe {
         captured_at: at,
         capture_clock: CaptureClock::Arrival,
         received_at: at,
+        deltas: None,
     }
 }
 

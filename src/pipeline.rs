@@ -14,6 +14,7 @@ mod lock;
 mod look;
 mod picture;
 mod post;
+mod second;
 
 pub use city::City;
 pub use city::DetectorMaker;
@@ -45,6 +46,7 @@ use crate::ingest::ATTEMPTS_AT_ONCE;
 use crate::ingest::Decoder;
 use crate::ingest::Fleet;
 use crate::ingest::Schedule;
+use crate::ingest::Shots;
 use crate::ingest::Sources;
 use crate::runtime::Metrics;
 use crate::runtime::QueueSender;
@@ -131,9 +133,12 @@ impl Machine {
         let posts = Arc::new(Posts::default());
         // The workers hold the only senders, so the desk closes after the last of them.
         let workers = start_workers(&mut city, &schedule, &posts, reports, clock)?;
+        let sources = parts.sources.clone();
         let cameras = Ingest::start(parts.sources, clock)?;
+        let shots = Shots::new(cameras.runtime.handle().clone(), clock.clone(), sources);
+        let (shots, zone) = (Arc::new(shots), &city.time_zone);
         for camera in &city.cameras {
-            camera.watch(&cameras.fleet, &schedule, &posts, &store, &city.time_zone)?;
+            camera.watch(&cameras.fleet, &schedule, &posts, &store, &shots, zone)?;
         }
 
         let running = Arc::new(Running {

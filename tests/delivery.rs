@@ -29,6 +29,7 @@ use xunjie::cases::EvidenceContext;
 use xunjie::cases::EvidenceFolder;
 use xunjie::cases::EvidenceRole;
 use xunjie::cases::LookTimes;
+use xunjie::cases::Origin;
 use xunjie::cases::Picture;
 use xunjie::cases::verify;
 use xunjie::detect::Kind;
@@ -635,5 +636,6 @@ fn picture(role: EvidenceRole) -> Picture {
     let shade = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
     shade.write_with_encoder(image::codecs::jpeg::JpegEncoder::new(&mut jpeg)).unwrap();
     let box_in_image = incident(1, 0).box_in_image;
-    Picture { role, captured_at: second(300), jpeg: jpeg.into(), width, height, box_in_image }
+    let (captured_at, jpeg, origin) = (second(300), jpeg.into(), Origin::default());
+    Picture { role, captured_at, jpeg, width, height, box_in_image, origin }
 }

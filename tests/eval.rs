@@ -20,6 +20,7 @@ use xunjie::detect::ScriptedDetector;
 use xunjie::detect::SearchPath;
 use xunjie::geometry::Point;
 use xunjie::geometry::Polygon;
+use xunjie::rules::GateSettings;
 use xunjie::rules::Zone;
 use xunjie::rules::ZoneId;
 use xunjie::rules::ZoneKind;
@@ -74,6 +75,7 @@ fn what_stands_in_the_shared_clips_is_told_once_and_nothing_else() {
             time_zone: scenario.time_zone.clone(),
             clock_start: scenario.clock_start.unwrap_or(START),
             interval,
+            gates: GateSettings::ON,
         };
         let replayed = replay(&scenario.clip, model, &settings, |_, _| {}).unwrap();
         let mut here = Tally::default();
@@ -118,6 +120,7 @@ fn play_cut(clip: &str, share: f64) -> Option<Replayed> {
         time_zone: TimeZone::UTC,
         clock_start: START,
         interval: INTERVAL,
+        gates: GateSettings::ON,
     };
     Some(replay(&cut, &mut detector, &settings, |_, _| {}).unwrap())
 }
@@ -154,6 +157,7 @@ fn a_recording_without_its_index_is_refused_with_its_reason() {
         time_zone: TimeZone::UTC,
         clock_start: START,
         interval: INTERVAL,
+        gates: GateSettings::ON,
     };
     let mut detector = ScriptedDetector::by_call(Vec::new());
     let error = replay(&cut, &mut detector, &settings, |_, _| {}).unwrap_err().to_string();

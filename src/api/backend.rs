@@ -95,6 +95,11 @@ pub struct CameraReport {
     pub skipped_not_due: u64,
     /// Keyframes that were due and replaced by a newer one before a worker was free.
     pub skipped_overload: u64,
+    /// Pictures not decoded, as the stream said that nothing moved.
+    pub skipped_still: u64,
+    /// Pictures decoded but not given to the model, as they showed nothing new.
+    pub skipped_unchanged: u64,
+    /// Also of pictures that were spared so.
     pub last_look_at: Option<Timestamp>,
     pub open_cases: usize,
 }

@@ -54,6 +54,8 @@ pub(super) fn camera(id: &str, phase: CameraPhase, since: Timestamp) -> CameraRe
         looks: 30,
         skipped_not_due: 10,
         skipped_overload: 2,
+        skipped_still: 3,
+        skipped_unchanged: 4,
         last_look_at: live.then_some(since + Duration::from_secs(3)),
         open_cases: usize::from(live),
     }

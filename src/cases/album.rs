@@ -84,6 +84,7 @@ mod tests {
             captured_at: at,
             capture_clock: CaptureClock::Arrival,
             received_at: at,
+            deltas: None,
         }
     }
 

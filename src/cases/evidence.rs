@@ -28,6 +28,7 @@ use super::Manifest;
 use super::ManifestFile;
 use super::ManifestLink;
 use super::Picture;
+use super::StreamName;
 use super::case::hex;
 use super::manifest::manifest_name;
 use super::manifest::manifests_in;
@@ -121,7 +122,7 @@ impl EvidenceFolder {
         &self,
         case: &Case,
         picture: &Picture,
-    ) -> Result<(Evidence, u64), EvidenceError> {
+    ) -> Result<(Evidence, ManifestFile), EvidenceError> {
         let name = file_name(picture.role);
         write_whole(&self.package_of(case), name, &picture.jpeg)?;
         let evidence = Evidence {
@@ -133,13 +134,14 @@ impl EvidenceFolder {
             height: picture.height,
             box_in_image: picture.box_in_image,
         };
-        Ok((evidence, picture.jpeg.len() as u64))
+        let file = manifest_file(&evidence, picture);
+        Ok((evidence, file))
     }
 
     fn write_manifest(
         &self,
         case: &Case,
-        written: &[(Evidence, u64)],
+        written: &[(Evidence, ManifestFile)],
         context: Option<&EvidenceContext>,
         now: Timestamp,
     ) -> Result<(), EvidenceError> {
@@ -149,9 +151,9 @@ impl EvidenceFolder {
         let (mut files, old_context) =
             newest.map_or_else(Default::default, |newest| (newest.files, newest.context));
         let before = files.clone();
-        for (evidence, bytes) in written {
-            files.retain(|file| file.role != evidence.role);
-            files.push(manifest_file(evidence, *bytes));
+        for (_, new) in written {
+            files.retain(|file| file.role != new.role);
+            files.push(new.clone());
         }
         files.sort_by_key(|file| file.role);
         if files == before {
@@ -290,13 +292,16 @@ fn missing_crop(pictures: &[Picture]) -> Option<Picture> {
     Picture::crop_of_jpeg(b)
 }
 
-fn manifest_file(evidence: &Evidence, bytes: u64) -> ManifestFile {
+fn manifest_file(evidence: &Evidence, picture: &Picture) -> ManifestFile {
+    let (stream, note) = StreamName::and_note(&picture.origin);
     ManifestFile {
         name: file_name(evidence.role).to_owned(),
         sha256: evidence.sha256.clone(),
-        bytes,
+        bytes: picture.jpeg.len() as u64,
         captured_at: evidence.captured_at,
         role: evidence.role,
+        stream,
+        note,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 use super::CaseId;
 use super::EvidenceRole;
+use super::Origin;
 
 /// What the case was judged by, as an auditor asks for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,32 @@ pub struct ManifestFile {
     pub bytes: u64,
     pub captured_at: Timestamp,
     pub role: EvidenceRole,
+    /// Of a camera with two streams: which of them the picture is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamName>,
+    /// Why it is not from the full-size one, if it should have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One of a camera's two streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamName {
+    Detect,
+    Evidence,
+}
+
+impl StreamName {
+    /// What the manifest says of where a picture is from.
+    pub(super) fn and_note(origin: &Origin) -> (Option<Self>, Option<String>) {
+        match origin {
+            Origin::OnlyStream => (None, None),
+            Origin::DetectStream => (Some(Self::Detect), None),
+            Origin::EvidenceStream => (Some(Self::Evidence), None),
+            Origin::Instead(reason) => (Some(Self::Detect), Some(reason.clone())),
+        }
+    }
 }
 
 /// The manifest written before this one, whatever case it was of.

@@ -34,6 +34,20 @@ pub enum EvidenceRole {
     Cleared,
 }
 
+/// Which stream of its camera a picture is from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The camera has one stream.
+    #[default]
+    OnlyStream,
+    /// The one that is looked at, of two.
+    DetectStream,
+    /// The full-size one, of two.
+    EvidenceStream,
+    /// The one that is looked at, as the full-size one gave none, and why; without secrets.
+    Instead(String),
+}
+
 /// A picture on its way into a case. The original: nothing is drawn on it.
 #[derive(Clone, Debug)]
 pub struct Picture {
@@ -43,6 +57,7 @@ pub struct Picture {
     pub width: u32,
     pub height: u32,
     pub box_in_image: BoxInImage,
+    pub origin: Origin,
 }
 
 impl Picture {
@@ -59,7 +74,13 @@ impl Picture {
         let (width, height) = (frame.width(), frame.height());
         let whole = Cut::of(&BoxInImage::WHOLE, (width, height));
         let jpeg = jpeg::encode(&FrameView::new(frame, whole))?.into();
-        Ok(Self { role, captured_at, jpeg, width, height, box_in_image })
+        let origin = Origin::default();
+        Ok(Self { role, captured_at, jpeg, width, height, box_in_image, origin })
+    }
+
+    #[must_use]
+    pub fn from_stream(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 
     /// The thing alone with some of its surroundings, to go with B. Made from
@@ -86,7 +107,8 @@ impl Picture {
         let cut = Cut::of(&b.box_in_image.grown(CROP_MARGIN), size);
         let view = image::imageops::crop_imm(&whole, cut.left, cut.top, cut.width, cut.height);
         let jpeg = jpeg::encode(&*view).ok()?.into();
-        Some(Self::of_cut(cut, size, b.captured_at, b.box_in_image, jpeg))
+        let crop = Self::of_cut(cut, size, b.captured_at, b.box_in_image, jpeg);
+        Some(crop.from_stream(b.origin.clone()))
     }
 
     fn of_cut(
@@ -98,7 +120,8 @@ impl Picture {
     ) -> Self {
         let (role, width, height) = (EvidenceRole::Crop, cut.width, cut.height);
         let box_in_image = cut.place(&box_in_image, size);
-        Self { role, captured_at, jpeg, width, height, box_in_image }
+        let origin = Origin::default();
+        Self { role, captured_at, jpeg, width, height, box_in_image, origin }
     }
 }
 

@@ -19,6 +19,7 @@ use super::Case;
 use super::EvidenceRole;
 use super::Filing;
 use super::LookTimes;
+use super::Origin;
 use super::Picture;
 use super::jpeg;
 
@@ -82,5 +83,6 @@ pub(crate) fn picture(role: EvidenceRole) -> Picture {
         width,
         height,
         box_in_image: incident(1, 300).box_in_image,
+        origin: Origin::default(),
     }
 }

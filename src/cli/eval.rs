@@ -31,6 +31,7 @@ use crate::sim::replay;
 use crate::sim::tally;
 use crate::time::Timestamp;
 
+use super::gates::Gates;
 use super::numbers::seconds;
 
 /// Clips that say no wall clock begin on this Friday morning in China, so that
@@ -62,6 +63,9 @@ pub(crate) struct EvalArgs {
     /// Seconds from one look to the next, for scenarios that do not say
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     interval: Duration,
+    /// Whether looks are spared where the picture shows nothing new, as `run` does
+    #[arg(long, value_enum, default_value = "on", value_name = "on|off")]
+    gates: Gates,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -82,6 +86,8 @@ struct ClipReport {
     #[serde(flatten)]
     score: Score,
     looks: u64,
+    /// Those of them that needed no inference.
+    unchanged: u64,
     played_s: f64,
     reported: Vec<Alert>,
     /// Why the clip ended early, if it did.
@@ -114,7 +120,7 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
             let share = length.map_or(0.0, |all| played.as_secs_f64() / all.as_secs_f64().max(0.1));
             bar.set_position(number as u64 * 100 + (share.min(1.0) * 100.0) as u64);
         };
-        clips.push(judge(scenario, name, interval, model, tell));
+        clips.push(judge(scenario, name, (interval, args.gates), model, tell));
     }
     bar.finish_and_clear();
     let report = report(clips);
@@ -140,7 +146,7 @@ fn tell_failures(clips: &[ClipReport]) -> Result<()> {
 fn judge(
     scenario: &Scenario,
     name: String,
-    interval: Duration,
+    (interval, gates): (Duration, Gates),
     model: &mut Model,
     tell: impl FnMut(Duration, Option<Duration>),
 ) -> ClipReport {
@@ -149,6 +155,7 @@ fn judge(
         time_zone: scenario.time_zone.clone(),
         clock_start: scenario.clock_start.unwrap_or(CLOCK_START),
         interval,
+        gates: gates.settings(),
     };
     let (replayed, failed) = match replay(&scenario.clip, model, &settings, tell) {
         Ok(replayed) => (replayed, None),
@@ -168,6 +175,7 @@ fn judge(
         clip: scenario.clip.clone(),
         score: total(&tallies).score(),
         looks: replayed.looks,
+        unchanged: replayed.unchanged,
         played_s: replayed.played.as_secs_f64(),
         reported: replayed.alerts,
         broken,

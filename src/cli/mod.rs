@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod demo;
 mod eval;
+mod gates;
 mod log;
 mod model;
 mod numbers;

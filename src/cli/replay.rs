@@ -27,6 +27,7 @@ use crate::sim::Replayed;
 use crate::sim::replay;
 use crate::time::Timestamp;
 
+use super::gates::Gates;
 use super::numbers::seconds;
 
 const EXAMPLES: &str = "\
@@ -67,6 +68,9 @@ pub(crate) struct ReplayArgs {
     /// Model to look with: a manifest's name, or its path
     #[arg(long, value_name = "NAME", default_value = "yolox_nano")]
     model: String,
+    /// Whether looks are spared where the picture shows nothing new, as `run` does
+    #[arg(long, value_enum, default_value = "on", value_name = "on|off")]
+    gates: Gates,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -115,6 +119,7 @@ fn what_to_play(args: &ReplayArgs) -> Result<(PathBuf, ReplaySettings, String)> 
             time_zone: scenario.time_zone,
             clock_start: scenario.clock_start.unwrap_or(start),
             interval: scenario.interval.unwrap_or(args.interval),
+            gates: args.gates.settings(),
         };
         return Ok((scenario.clip, settings, scenario.model.unwrap_or_else(|| args.model.clone())));
     }
@@ -128,7 +133,13 @@ fn what_to_play(args: &ReplayArgs) -> Result<(PathBuf, ReplaySettings, String)> 
         }
         _ => (whole_picture(args.violation)?, TimeZone::system()),
     };
-    let settings = ReplaySettings { zones, time_zone, clock_start: start, interval: args.interval };
+    let settings = ReplaySettings {
+        zones,
+        time_zone,
+        clock_start: start,
+        interval: args.interval,
+        gates: args.gates.settings(),
+    };
     Ok((args.clip.clone(), settings, args.model.clone()))
 }
 

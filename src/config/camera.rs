@@ -22,9 +22,13 @@ pub(super) const CAMERA_KEYS: &[&str] = &[
     "uri",
     "uri_file",
     "pipeline",
+    "evidence_uri",
+    "evidence_uri_file",
     "source",
     "transport",
     "interval_s",
+    "gates",
+    "look_at_least_s",
     "stall_limit_s",
     "connect_timeout_s",
     "place",
@@ -39,6 +43,9 @@ const CAMERAS_MAX: usize = 4000;
 /// Five looks a second are more than any rule needs; an hour is less than any timer forgives.
 pub(super) const INTERVAL_S: RangeInclusive<f64> = 0.2..=3600.0;
 
+/// An hour is how long a car may then stand before anyone finds it.
+pub(super) const LOOK_AT_LEAST_S: RangeInclusive<f64> = 1.0..=3600.0;
+
 const STALL_LIMIT_S: RangeInclusive<f64> = 1.0..=600.0;
 const STALL_LIMIT_USUAL: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT_S: RangeInclusive<f64> = 0.5..=60.0;
@@ -52,10 +59,16 @@ pub struct CameraConfig {
     pub name: String,
     pub enabled: bool,
     pub address: CameraAddress,
+    /// A second, full-size stream of the same view, opened for evidence only; it may hold a password.
+    pub evidence: Option<Secret>,
     pub source: SourceChoice,
     pub transport: Transport,
     /// From one look to the next.
     pub interval: Duration,
+    /// Whether looks are spared while nothing moves.
+    pub gates: bool,
+    /// The longest time without a look then.
+    pub look_at_least: Duration,
     /// Silence after which the camera counts as stalled.
     pub stall_limit: Duration,
     pub connect_timeout: Duration,
@@ -96,14 +109,22 @@ pub struct Place {
     pub lat_lon: Option<(f64, f64)>,
 }
 
-/// All `[[camera]]` of the table.
-pub(super) fn cameras_of(table: &Table<'_>, interval_usual: Duration) -> Vec<CameraConfig> {
-    let mut ids = Ids::default();
-    let tables = table.tables("camera", CAMERA_KEYS, CAMERAS_MAX);
-    tables.iter().filter_map(|table| camera(table, &mut ids, interval_usual)).collect()
+/// How often cameras are looked at that do not say otherwise.
+#[derive(Clone, Copy)]
+pub(super) struct Usual {
+    pub(super) interval: Duration,
+    pub(super) gates: bool,
+    pub(super) look_at_least: Duration,
 }
 
-fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<CameraConfig> {
+/// All `[[camera]]` of the table.
+pub(super) fn cameras_of(table: &Table<'_>, usual: Usual) -> Vec<CameraConfig> {
+    let mut ids = Ids::default();
+    let tables = table.tables("camera", CAMERA_KEYS, CAMERAS_MAX);
+    tables.iter().filter_map(|table| camera(table, &mut ids, usual)).collect()
+}
+
+fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig> {
     let id = table.needed("id", "id = \"kerb\"").and_then(|value| {
         let id = camera_id(&value)?;
         ids.claim(id.as_str(), &value);
@@ -112,13 +133,16 @@ fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<
     let name = table.value("name").and_then(|value| value.text()).map(str::to_owned);
     let enabled = table.value("enabled").and_then(|value| value.flag()).unwrap_or(true);
     let address = address(table);
+    let evidence = evidence(table);
     let source = source(table, address.as_ref());
     let transport = [("tcp", Transport::Tcp), ("udp", Transport::Udp)];
     let transport = table.value("transport").and_then(|value| value.choice(&transport));
     let seconds = |key, bounds, usual| {
         table.value(key).and_then(|value| value.seconds(bounds)).unwrap_or(usual)
     };
-    let interval = seconds("interval_s", INTERVAL_S, interval_usual);
+    let interval = seconds("interval_s", INTERVAL_S, usual.interval);
+    let gates = table.value("gates").and_then(|value| value.flag()).unwrap_or(usual.gates);
+    let look_at_least = seconds("look_at_least_s", LOOK_AT_LEAST_S, usual.look_at_least);
     let stall_limit = seconds("stall_limit_s", STALL_LIMIT_S, STALL_LIMIT_USUAL);
     let connect_timeout = seconds("connect_timeout_s", CONNECT_TIMEOUT_S, CONNECT_TIMEOUT_USUAL);
     let place = place(table);
@@ -129,9 +153,12 @@ fn camera(table: &Table<'_>, ids: &mut Ids, interval_usual: Duration) -> Option<
         id,
         enabled,
         address: address?,
+        evidence,
         source,
         transport: transport.unwrap_or(Transport::Tcp),
         interval,
+        gates,
+        look_at_least,
         stall_limit,
         connect_timeout,
         place,
@@ -160,17 +187,32 @@ fn address(table: &Table<'_>) -> Option<CameraAddress> {
     }
     match *key {
         "pipeline" => value.text().map(|text| CameraAddress::Pipeline(Secret::new(text))),
-        "uri_file" => {
-            let secret = secret_in_file(table, value)?;
-            checked_uri(value, secret.expose(), "holds an address that is at fault: ")
-        }
-        _ => checked_uri(value, value.text()?, ""),
+        "uri_file" => uri_in_file(table, value).map(CameraAddress::Uri),
+        _ => checked_uri(value, value.text()?, "").map(CameraAddress::Uri),
     }
 }
 
-fn checked_uri(value: &Value<'_>, text: &str, before: &str) -> Option<CameraAddress> {
+/// The second stream's address, if there is one; a fault if there are two.
+fn evidence(table: &Table<'_>) -> Option<Secret> {
+    let (uri, file) = (table.value("evidence_uri"), table.value("evidence_uri_file"));
+    if let (Some(_), Some(extra)) = (&uri, &file) {
+        extra.fault("stands beside evidence_uri, must be only one of them");
+    }
+    match (uri, file) {
+        (Some(uri), _) => checked_uri(&uri, uri.text()?, ""),
+        (None, Some(file)) => uri_in_file(table, &file),
+        (None, None) => None,
+    }
+}
+
+fn uri_in_file(table: &Table<'_>, value: &Value<'_>) -> Option<Secret> {
+    let secret = secret_in_file(table, value)?;
+    checked_uri(value, secret.expose(), "holds an address that is at fault: ")
+}
+
+fn checked_uri(value: &Value<'_>, text: &str, before: &str) -> Option<Secret> {
     match camera_uri(text) {
-        Ok(uri) => Some(CameraAddress::Uri(uri)),
+        Ok(uri) => Some(uri),
         Err(message) => {
             value.fault(format!("{before}{message}"));
             None

@@ -11,11 +11,14 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::cases::Budget;
+use crate::rules::GateSettings;
 
 use super::CameraConfig;
 use super::ConfigFaults;
 use super::SinkConfig;
 use super::camera::INTERVAL_S;
+use super::camera::LOOK_AT_LEAST_S;
+use super::camera::Usual;
 use super::camera::cameras_of;
 use super::document;
 use super::sink::is_plain_name;
@@ -34,6 +37,8 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "provider",
     "workers",
     "interval_s",
+    "gates",
+    "look_at_least_s",
     "listen",
     "budget",
     "evidence",
@@ -142,6 +147,11 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
     let data_dir = table.value("data_dir").and_then(|value| value.text()).unwrap_or("data");
     let interval = table.value("interval_s").and_then(|value| value.seconds(INTERVAL_S));
     let interval = interval.unwrap_or(INTERVAL_USUAL);
+    let usual = Usual {
+        interval,
+        gates: table.value("gates").and_then(|value| value.flag()).unwrap_or(true),
+        look_at_least: look_at_least(table),
+    };
     let workers = table.value("workers").and_then(|value| value.count(0..=WORKERS_MAX));
     let providers = Provider::ALL.map(|provider| (provider.name(), provider));
     let provider = table.value("provider").and_then(|value| value.choice(&providers));
@@ -157,9 +167,14 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         listen: listen(table),
         budget: budget(table),
         evidence: evidence(table),
-        cameras: cameras_of(table, interval),
+        cameras: cameras_of(table, usual),
         sinks: sinks_of(table),
     }
+}
+
+fn look_at_least(table: &Table<'_>) -> Duration {
+    let value = table.value("look_at_least_s");
+    value.and_then(|value| value.seconds(LOOK_AT_LEAST_S)).unwrap_or(GateSettings::LOOK_AT_LEAST)
 }
 
 /// A time zone by its IANA name.
@@ -436,7 +451,7 @@ violation_s = 20
             scheme in "rtsp|ftp|RTSP|",
             separator in "://|:/|",
             host in "10.0.0.1/x|:x/||10.0.0.1:99999",
-            key in "uri|urii|pipeline|id|name|source|place|interval_s|zone|uri = 1\nurl",
+            key in "uri|evidence_uri|urii|pipeline|id|name|source|place|interval_s|zone|uri = 1\nurl",
         ) {
             let address = format!("{scheme}{separator}user:{password}@{host}");
             let whole = format!("[[camera]]\nstall_limit_s = 0\n{key} = {address:?}\n");

@@ -8,8 +8,8 @@ const CHARS_MAX: usize = 60;
 /// What may be shown of the value under a key of this name; none where nothing helps.
 pub(super) fn value_shown(key: &str, value: &DeValue<'_>) -> Option<String> {
     match (key, value) {
-        ("uri" | "url", DeValue::String(text)) => Some(address_shown(text)),
-        ("uri" | "url" | "secret" | "pipeline", _) => Some("***".to_owned()),
+        ("uri" | "evidence_uri" | "url", DeValue::String(text)) => Some(address_shown(text)),
+        ("uri" | "evidence_uri" | "url" | "secret" | "pipeline", _) => Some("***".to_owned()),
         (_, DeValue::String(text)) => Some(text_shown(text)),
         (_, DeValue::Integer(number)) => Some(cut(&number.to_string())),
         (_, DeValue::Float(number)) => Some(cut(&number.to_string())),

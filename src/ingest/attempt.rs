@@ -13,6 +13,7 @@ use super::Feed;
 use super::Keyframe;
 use super::SourceEnd;
 use super::camera::Camera;
+use super::deltas::DeltaCount;
 
 /// How often a connection's progress is looked at.
 pub(super) const WATCH_PERIOD: Duration = Duration::from_secs(1);
@@ -35,12 +36,14 @@ pub(super) struct CameraFeed<'a> {
     connected: AtomicBool,
     /// Whether the standing says so already; spares a lock at each keyframe.
     live: AtomicBool,
+    deltas: DeltaCount,
 }
 
 impl<'a> CameraFeed<'a> {
     pub(super) fn new(camera: &'a Camera, permit: Option<OwnedSemaphorePermit>) -> Self {
         let (connected, live) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { camera, permit: Mutex::new(permit), connected, live }
+        let deltas = DeltaCount::default();
+        Self { camera, permit: Mutex::new(permit), connected, live, deltas }
     }
 
     fn give_permit_back(&self) {
@@ -69,15 +72,18 @@ impl Feed for CameraFeed<'_> {
 
     fn unit(&self, bytes: usize) {
         self.camera.standing.count_unit(bytes);
+        self.deltas.unit(bytes);
     }
 
     fn keyframe(&self, keyframe: Keyframe) {
         let Camera { standing, sink, clock, .. } = self.camera;
         standing.count_keyframe(&keyframe);
-        if !self.live.swap(true, Relaxed) {
+        let deltas = self.deltas.take();
+        let was_live = self.live.swap(true, Relaxed);
+        if !was_live {
             standing.enter(CameraPhase::Live, "", clock.now());
         }
-        sink(keyframe);
+        sink(Keyframe { deltas: was_live.then_some(deltas), ..keyframe });
     }
 }
 

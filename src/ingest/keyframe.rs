@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::time::Timestamp;
 
+use super::Deltas;
 use super::Orientation;
 
 /// Cheap to clone: the data is shared.
@@ -26,6 +27,8 @@ pub struct Keyframe {
     pub capture_clock: CaptureClock,
     /// When its last byte reached us, on our clock.
     pub received_at: Timestamp,
+    /// What came since the keyframe before; none at the first of a connection.
+    pub deltas: Option<Deltas>,
 }
 
 /// Whose clock a capture time was read from.

@@ -21,6 +21,7 @@ use crate::time::Clock;
 use crate::time::Timestamp;
 
 use super::CameraId;
+use super::Deltas;
 use super::Keyframe;
 use super::LookTally;
 
@@ -54,6 +55,9 @@ pub struct Turn {
     pub slot: SlotKey,
     pub keyframe: Keyframe,
     pub taken_at: Timestamp,
+    /// What came since the turn before, all keyframes left out in between
+    /// included; none if the camera was connected anew since.
+    pub deltas: Option<Deltas>,
 }
 
 /// How a camera's looks go.
@@ -68,6 +72,19 @@ pub struct LookFigures {
     pub skipped_not_due: u64,
     /// Keyframes that were due and replaced by a newer one before a worker was free.
     pub skipped_overload: u64,
+    /// Turns without a look: the stream showed that nothing moved.
+    pub skipped_still: u64,
+    /// Looks without inference: the picture was as at the last one.
+    pub skipped_unchanged: u64,
+}
+
+/// Which gate ended a turn early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Before decoding: the stream showed that nothing moved.
+    Still,
+    /// Before inference: the picture was as at the last look.
+    Unchanged,
 }
 
 /// All slots. Shared by the receivers, which offer, and the workers, which take.
@@ -90,6 +107,8 @@ struct Slots {
 struct Slot {
     camera: CameraId,
     waiting: Option<Keyframe>,
+    /// Since the turn before; none if that cannot be told.
+    deltas: Option<Deltas>,
     busy: bool,
     asked: Asked,
     /// Arrival of the keyframe last taken.
@@ -119,7 +138,16 @@ impl Schedule {
         };
         // The golden section's fractions are the most evenly spread.
         let share = 1.0 - (key.0 as f64 * GOLDEN).fract();
-        let slot = Slot { camera, waiting: None, busy: false, asked, taken_of: None, share, looks };
+        let slot = Slot {
+            camera,
+            waiting: None,
+            deltas: None,
+            busy: false,
+            asked,
+            taken_of: None,
+            share,
+            looks,
+        };
         slots.by_key.insert(key, slot);
         key
     }
@@ -133,6 +161,7 @@ impl Schedule {
     pub fn offer(&self, key: SlotKey, keyframe: Keyframe) {
         let mut slots = self.slots();
         let Some(slot) = slots.by_key.get_mut(&key) else { return };
+        slot.deltas = slot.deltas.zip(keyframe.deltas).map(|(before, more)| before + more);
         if keyframe.received_at < slot.due_at() {
             slot.looks.skipped_not_due += 1;
             return;
@@ -175,6 +204,19 @@ impl Schedule {
         }
     }
 
+    /// The turn under way comes to its end at this gate.
+    pub fn spared(&self, key: SlotKey, gate: Gate) {
+        if gate == Gate::Still {
+            self.tally.passed_over();
+        }
+        let mut slots = self.slots();
+        let Some(slot) = slots.by_key.get_mut(&key) else { return };
+        match gate {
+            Gate::Still => slot.looks.skipped_still += 1,
+            Gate::Unchanged => slot.looks.skipped_unchanged += 1,
+        }
+    }
+
     /// How the looks of each camera go.
     #[must_use]
     pub fn looks(&self) -> Vec<(CameraId, LookFigures)> {
@@ -201,13 +243,14 @@ impl Schedule {
         let (_, key, slot) = most_due?;
         let keyframe = slot.waiting.take()?;
         let kept = slot.take_note(&keyframe);
+        let deltas = slot.deltas.replace(Deltas::default());
         let slot_key = *key;
         drop(slots);
         self.tally.taken(kept);
         if left > 1 {
             let _ = self.wake.try_send(());
         }
-        Some(Turn { slot: slot_key, keyframe, taken_at })
+        Some(Turn { slot: slot_key, keyframe, taken_at, deltas })
     }
 
     fn slots(&self) -> MutexGuard<'_, Slots> {
@@ -250,6 +293,7 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use proptest::prelude::*;
 
     use crate::ingest::CaptureClock;
     use crate::ingest::Orientation;
@@ -283,6 +327,7 @@ mod tests {
                 captured_at: now,
                 capture_clock: CaptureClock::Arrival,
                 received_at: now,
+                deltas: None,
             };
             self.schedule.offer(self.keys[camera], keyframe);
         }
@@ -405,5 +450,41 @@ mod tests {
         desk.schedule.remove(desk.keys[0]);
         desk.offer(0);
         assert_eq!(desk.take(), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+        /// Twice the load, whatever the weights and however the keyframes fall.
+        #[test]
+        fn at_twice_the_load_nobody_waits_three_times_the_median(
+            cameras in prop::collection::vec((1.0f64..2.0, 0u64..2_000), 8..60),
+        ) {
+            let desk = Desk::new(cameras.len());
+            // Each camera asks for a look in 4 s, and half of these can be taken.
+            let look_ms = 8_000 / cameras.len() as u64;
+            let mut last = vec![0u64; cameras.len()];
+            let mut waits = Vec::new();
+            for look in 0..40 * cameras.len() as u64 {
+                let (from_ms, now_ms) = (look * look_ms, (look + 1) * look_ms);
+                desk.hand.advance(Duration::from_millis(look_ms));
+                for (camera, (_, phase_ms)) in cameras.iter().enumerate() {
+                    let keyframes = |at_ms: u64| (at_ms + 2_000 - phase_ms) / 2_000;
+                    if keyframes(now_ms) > keyframes(from_ms) {
+                        desk.offer(camera);
+                    }
+                }
+                if let Some(camera) = desk.take() {
+                    if look > 10 * cameras.len() as u64 {
+                        waits.push(now_ms - last[camera]);
+                    }
+                    last[camera] = now_ms;
+                    let weight = cameras[camera].0;
+                    desk.schedule.done(desk.keys[camera], Asked { weight, ..EVERY_4_S });
+                }
+            }
+            waits.sort_unstable();
+            let (median, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
+            prop_assert!(longest <= 3 * median, "{longest} ms against {median} ms");
+        }
     }
 }

@@ -128,6 +128,7 @@ fn keyframe(now: Timestamp) -> Keyframe {
         captured_at: now,
         capture_clock: CaptureClock::Arrival,
         received_at: now,
+        deltas: None,
     }
 }
 

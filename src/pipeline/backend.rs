@@ -150,6 +150,8 @@ fn report_of(station: &Station, mut status: CameraStatus, looks: &LookFigures) -
         looks: looks.looks,
         skipped_not_due: looks.skipped_not_due,
         skipped_overload: looks.skipped_overload,
+        skipped_still: looks.skipped_still,
+        skipped_unchanged: looks.skipped_unchanged,
         last_look_at: facts.looked_at,
         open_cases: facts.open_cases,
     }

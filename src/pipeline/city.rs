@@ -35,18 +35,23 @@ use crate::ingest::Fleet;
 use crate::ingest::GstAddress;
 use crate::ingest::GstSource;
 use crate::ingest::Schedule;
+use crate::ingest::Shots;
 use crate::ingest::Source;
 use crate::ingest::SourceChoice;
 use crate::ingest::Sources;
 use crate::ingest::Transport;
+use crate::rules::GateSettings;
 use crate::rules::Zone;
+use crate::runtime::Secret;
 use crate::store::SinkId;
 use crate::store::Store;
 
 use super::StartError;
 use super::look::House;
+use super::post::Beat;
 use super::post::Post;
 use super::post::Posts;
+use super::second::SecondStream;
 
 /// Names this installation in each event.
 const EVENT_SOURCE: &str = "/xunjie";
@@ -75,8 +80,10 @@ pub struct City {
 /// A camera, its zones and its beat.
 pub(super) struct Watched {
     settings: CameraSettings,
+    /// The second stream, if it has one.
+    evidence: Option<CameraSettings>,
     zones: Vec<Zone>,
-    interval: Duration,
+    beat: Beat,
 }
 
 impl City {
@@ -146,13 +153,16 @@ impl Watched {
         schedule: &Arc<Schedule>,
         posts: &Posts,
         store: &Store,
+        shots: &Arc<Shots>,
         time_zone: &TimeZone,
     ) -> Result<(), StartError> {
         let id = &self.settings.id;
         let snapshot = store.load_snapshot(id)?;
         let zones = self.zones.clone();
-        let post =
-            Post::new(id.clone(), zones, time_zone.clone(), self.interval, snapshot.as_deref());
+        let post = Post::new(id.clone(), zones, time_zone.clone(), self.beat, snapshot.as_deref());
+        let second =
+            self.evidence.clone().map(|settings| SecondStream::new(Arc::clone(shots), settings));
+        let post = post.with_second(second);
         let slot = schedule.add(id.clone(), post.asked());
         posts.add(slot, post);
         let schedule = Arc::clone(schedule);
@@ -214,7 +224,11 @@ pub(crate) const fn provider(choice: config::Provider) -> Provider {
 
 fn watched(camera: &CameraConfig) -> Result<Watched, StartError> {
     let settings = camera_settings(camera)?;
-    Ok(Watched { settings, zones: camera.zones.clone(), interval: camera.interval })
+    let gates = GateSettings { on: camera.gates, look_at_least: camera.look_at_least };
+    let beat = Beat { interval: camera.interval, gates };
+    let evidence = camera.evidence.as_ref().map(|uri| evidence_settings(&settings, uri));
+    let evidence = evidence.transpose()?;
+    Ok(Watched { settings, evidence, zones: camera.zones.clone(), beat })
 }
 
 /// The camera as the fleet knows it.
@@ -223,14 +237,7 @@ pub(super) fn camera_settings(camera: &CameraConfig) -> Result<CameraSettings, S
         config::CameraAddress::Pipeline(description) => {
             CameraAddress::Pipeline(description.expose().to_owned())
         }
-        config::CameraAddress::Uri(uri) => {
-            let parsed = CameraUri::parse(uri.expose());
-            let fault = |error: crate::ingest::CameraUriError| StartError::Camera {
-                id: camera.id.to_string(),
-                reason: error.to_string(),
-            };
-            CameraAddress::Uri(parsed.map_err(fault)?)
-        }
+        config::CameraAddress::Uri(uri) => uri_address(&camera.id, uri)?,
     };
     Ok(CameraSettings {
         enabled: camera.enabled,
@@ -247,6 +254,24 @@ pub(super) fn camera_settings(camera: &CameraConfig) -> Result<CameraSettings, S
         connect_timeout: camera.connect_timeout,
         ..CameraSettings::new(camera.id.clone(), address)
     })
+}
+
+/// The second stream, received as the first is. A receiver that is forced on
+/// the first may not be able to read the second.
+fn evidence_settings(first: &CameraSettings, uri: &Secret) -> Result<CameraSettings, StartError> {
+    let source = match first.source {
+        SourceChoice::Gstreamer => SourceChoice::Gstreamer,
+        SourceChoice::Auto | SourceChoice::Rtsp => SourceChoice::Auto,
+    };
+    Ok(CameraSettings { address: uri_address(&first.id, uri)?, source, ..first.clone() })
+}
+
+fn uri_address(id: &CameraId, uri: &Secret) -> Result<CameraAddress, StartError> {
+    let fault = |error: crate::ingest::CameraUriError| StartError::Camera {
+        id: id.to_string(),
+        reason: error.to_string(),
+    };
+    CameraUri::parse(uri.expose()).map(CameraAddress::Uri).map_err(fault)
 }
 
 fn sink(sink: &SinkConfig) -> Result<Arc<dyn Sink>, StartError> {

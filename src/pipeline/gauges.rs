@@ -40,6 +40,8 @@ fn show(running: &Running) {
     for (camera, figures) in &cameras {
         show_skipped(camera, "not_due", figures.skipped_not_due);
         show_skipped(camera, "overload", figures.skipped_overload);
+        show_skipped(camera, "still", figures.skipped_still);
+        show_skipped(camera, "unchanged", figures.skipped_unchanged);
     }
     let asked = cameras.iter().map(|(_, figures)| figures.asked_interval_s);
     let kept = cameras.iter().filter_map(|(_, figures): &(_, LookFigures)| figures.kept_interval_s);

@@ -9,6 +9,7 @@ use crate::cases::Budget;
 use crate::cases::EvidenceContext;
 use crate::cases::EvidenceRole;
 use crate::cases::LookTimes;
+use crate::cases::Origin;
 use crate::cases::Picture;
 use crate::detect::Detector;
 use crate::detect::DetectorError;
@@ -18,6 +19,7 @@ use crate::ingest::Asked;
 use crate::ingest::DecodeError;
 use crate::ingest::Decoder;
 use crate::ingest::Frame;
+use crate::ingest::Gate;
 use crate::ingest::Keyframe;
 use crate::ingest::Schedule;
 use crate::ingest::Turn;
@@ -33,6 +35,7 @@ use super::post::OpenNote;
 use super::post::Post;
 use super::post::Posts;
 use super::post::Station;
+use super::second::Filed;
 
 /// How soon a worker without work hears of the shutdown.
 const IDLE: Duration = Duration::from_millis(200);
@@ -103,6 +106,8 @@ impl Bench {
             metrics::counter!("xunjie_looks_failed_total", "step" => failure.step()).increment(1);
             tracing::debug!(camera = %post.camera, error = %failure, "a keyframe could not be judged");
             station.facts().trouble = failure.to_string();
+            // Nobody knows what this picture showed.
+            post.patrol.wake();
         }
         slot.asked = post.asked();
     }
@@ -126,11 +131,19 @@ impl Bench {
 
     fn look(&mut self, post: &mut Post, turn: &Turn, station: &Station) -> Result<(), LookFailure> {
         let keyframe = &turn.keyframe;
+        post.follow_clock(keyframe);
+        let (at, bytes) = (keyframe.captured_at, keyframe.data.len());
+        if post.patrol.passes_over(at, turn.deltas, bytes) {
+            self.schedule.spared(turn.slot, Gate::Still);
+            post.set_pace(post.patrol.pace(at));
+            post.tell(&mut station.facts(), self.clock.now(), "", keyframe);
+            return Ok(());
+        }
         let frame = self.decoder.decode(keyframe)?;
         let decoded_at = self.clock.now();
-        post.follow_clock(keyframe);
-        let sighted = post.patrol.view(keyframe.captured_at, &frame);
-        let detections = if sighted.is_good() { self.detector.detect(&frame)? } else { Vec::new() };
+        let sighted = post.patrol.view(at, &frame);
+        let asks_detector = sighted.asks_detector();
+        let detections = if asks_detector { self.detector.detect(&frame)? } else { Vec::new() };
         let inferred_at = self.clock.now();
         let strong = |kind| self.detector.strong_score(kind);
         let finding = post.patrol.look(&sighted, &frame, &detections, strong);
@@ -142,13 +155,18 @@ impl Bench {
             inferred_at,
             decided_at: self.clock.now(),
         };
-        times.record(&self.house.budget);
-        self.schedule.tally().decided(times.decision(), sighted.is_good());
+        self.schedule.tally().decided(times.decision(), asks_detector);
         metrics::counter!("xunjie_looks_total").increment(1);
 
         post.set_pace(finding.pace);
         post.tell(&mut station.facts(), decoded_at, finding.view.reason(), keyframe);
+        if sighted.is_unchanged() {
+            self.schedule.spared(turn.slot, Gate::Unchanged);
+            return Ok(());
+        }
+        times.record(&self.house.budget);
         post.album.keep(keyframe, &finding.newly_watched);
+        post.look_at_second(self.clock.now());
         for change in &finding.changes {
             self.report(post, change, &times, &frame);
         }
@@ -174,6 +192,7 @@ impl Bench {
                 post.open.insert(key, OpenNote { lacks_c: true, told_at: now });
                 let item = self.filing(post, incident, times, frame);
                 self.reports.send(item);
+                post.second.iter_mut().for_each(|second| second.filed(now));
             }
             IncidentPhase::Standing => {
                 let open = post.open.entry(key);
@@ -181,10 +200,17 @@ impl Bench {
                 if !open.lacks_c && now.since(open.told_at) < STANDING_EVERY {
                     return;
                 }
-                let wanted = open.lacks_c.then_some(EvidenceRole::C);
+                let mut pictures = None;
+                if open.lacks_c {
+                    let second = post.second.as_mut();
+                    let filed = second.map(|second| second.picture_of(open.told_at, now));
+                    if matches!(filed, Some(Filed::Awaited)) {
+                        post.patrol.wake();
+                        return;
+                    }
+                    pictures = self.picture_c(filed, frame, times.captured_at, incident);
+                }
                 *open = OpenNote { lacks_c: false, told_at: now };
-                let pictures =
-                    wanted.and_then(|role| take(frame, role, times.captured_at, incident));
                 self.reports.send(DeskItem::Update {
                     camera: post.camera.clone(),
                     incident: incident.clone(),
@@ -212,10 +238,14 @@ impl Bench {
         times: &LookTimes,
         frame: &Frame,
     ) -> DeskItem {
-        let first = post.album.first_of(incident.stay_id).cloned();
-        let a = first.and_then(|first| self.first_picture(&first, incident));
+        let a = self.picture_a(post, incident);
         let b = take(frame, EvidenceRole::B, times.captured_at, incident);
         let crop = Picture::crop(frame, times.captured_at, incident.box_in_image).ok();
+        // They are what was judged: of the stream that is looked at.
+        let judged = b.into_iter().chain(crop).map(|picture| match post.second {
+            Some(_) => picture.from_stream(Origin::DetectStream),
+            None => picture,
+        });
         let zone = post.patrol.zones().iter().find(|zone| zone.id == incident.zone_id);
         let mut context = self.house.context.clone();
         context.score_min = self.detector.strong_score(incident.thing);
@@ -228,20 +258,60 @@ impl Bench {
             camera: post.camera.clone(),
             incident: incident.clone(),
             times: *times,
-            pictures: a.into_iter().chain(b).chain(crop).collect(),
+            pictures: a.into_iter().chain(judged).collect(),
             context,
         }
     }
 
-    /// Picture A is decoded only now that it is needed.
-    fn first_picture(&mut self, first: &Keyframe, incident: &Incident) -> Option<Picture> {
-        match self.decoder.decode(first) {
-            Ok(frame) => take(&frame, EvidenceRole::A, first.captured_at, incident),
-            Err(error) => {
-                tracing::warn!(%error, "the first picture of a stay cannot be decoded again");
-                None
+    /// Picture A: full-size if the camera has a second stream and that gave it.
+    fn picture_a(&mut self, post: &Post, incident: &Incident) -> Option<Picture> {
+        let mut origin = Origin::OnlyStream;
+        if let Some(second) = &post.second {
+            let full = second.beginning_of(incident.stay_id);
+            let full = full.and_then(|full| self.kept(&full, EvidenceRole::A, incident));
+            match full {
+                Ok(picture) => return Some(picture.from_stream(Origin::EvidenceStream)),
+                Err(reason) => origin = Origin::Instead(reason),
             }
         }
+        let first = post.album.first_of(incident.stay_id)?;
+        let picture = self.kept(first, EvidenceRole::A, incident);
+        picture.ok().map(|picture| picture.from_stream(origin))
+    }
+
+    /// Picture C: of the second stream if there is one and it gave one, else of this look.
+    fn picture_c(
+        &mut self,
+        filed: Option<Filed>,
+        frame: &Frame,
+        at: Timestamp,
+        incident: &Incident,
+    ) -> Option<Picture> {
+        let full = match filed {
+            None | Some(Filed::Awaited) => return take(frame, EvidenceRole::C, at, incident),
+            Some(Filed::Came(keyframe)) => self.kept(&keyframe, EvidenceRole::C, incident),
+            Some(Filed::Missing(reason)) => Err(reason),
+        };
+        match full {
+            Ok(picture) => Some(picture.from_stream(Origin::EvidenceStream)),
+            Err(reason) => take(frame, EvidenceRole::C, at, incident)
+                .map(|picture| picture.from_stream(Origin::Instead(reason))),
+        }
+    }
+
+    /// A picture of a keyframe that was kept: decoded only now that it is needed.
+    fn kept(
+        &mut self,
+        keyframe: &Keyframe,
+        role: EvidenceRole,
+        incident: &Incident,
+    ) -> Result<Picture, String> {
+        let frame = self.decoder.decode(keyframe).map_err(|error| {
+            tracing::warn!(%error, "a picture that was kept cannot be decoded");
+            error.to_string()
+        })?;
+        take(&frame, role, keyframe.captured_at, incident)
+            .ok_or_else(|| "the picture cannot be taken".to_owned())
     }
 
     fn keep_snapshot(&self, post: &mut Post, changes: &[IncidentChange]) {

@@ -16,6 +16,7 @@ use crate::ingest::Asked;
 use crate::ingest::CameraId;
 use crate::ingest::Keyframe;
 use crate::ingest::SlotKey;
+use crate::rules::GateSettings;
 use crate::rules::Pace;
 use crate::rules::Patrol;
 use crate::rules::PatrolMemory;
@@ -25,6 +26,8 @@ use crate::time::Timestamp;
 use crate::tracking::Stay;
 use crate::tracking::StayId;
 use crate::tracking::StaySettings;
+
+use super::second::SecondStream;
 
 /// A camera's time that goes back by less corrects itself soon: such a look is left out.
 const SET_BACK_MIN: Duration = Duration::from_secs(15);
@@ -63,11 +66,20 @@ pub(super) struct Post {
     pub(super) album: Album,
     /// Proved matters that still stand.
     pub(super) open: BTreeMap<(ZoneId, StayId), OpenNote>,
+    /// Where full-size pictures come from, if the camera has a second stream.
+    pub(super) second: Option<SecondStream>,
     pub(super) snapshot_at: Timestamp,
     interval: Duration,
     pace: Pace,
     /// Capture and arrival of the last look's picture.
     last: Option<(Timestamp, Timestamp)>,
+}
+
+/// How often a camera is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beat {
+    pub(super) interval: Duration,
+    pub(super) gates: GateSettings,
 }
 
 /// What has been told of a matter that still stands.
@@ -83,7 +95,7 @@ impl Post {
         camera: CameraId,
         zones: Vec<Zone>,
         time_zone: TimeZone,
-        interval: Duration,
+        beat: Beat,
         snapshot: Option<&[u8]>,
     ) -> Self {
         let memory = snapshot.map(serde_json::from_slice::<PatrolMemory>).transpose();
@@ -92,16 +104,29 @@ impl Post {
             None
         });
         let memory = memory.unwrap_or_default();
+        let patrol = Patrol::resume(zones, time_zone, StaySettings::default(), memory);
         Self {
             camera,
-            patrol: Patrol::resume(zones, time_zone, StaySettings::default(), memory),
+            patrol: patrol.gated(beat.gates),
             album: Album::default(),
             open: BTreeMap::new(),
+            second: None,
             snapshot_at: Timestamp::EPOCH,
-            interval,
+            interval: beat.interval,
             pace: Pace::Idle,
             last: None,
         }
+    }
+
+    pub(super) fn with_second(self, second: Option<SecondStream>) -> Self {
+        Self { second, ..self }
+    }
+
+    /// Takes in what the second stream has given, and asks it for what began.
+    pub(super) fn look_at_second(&mut self, now: Timestamp) {
+        let Some(second) = &mut self.second else { return };
+        let filing = self.open.values().any(|note| note.lacks_c);
+        second.look(now, &self.patrol.watched(), filing);
     }
 
     /// Follows a clock that was set back: the looks would count for nothing

@@ -3,6 +3,7 @@
 //! One file a rule; `watch.rs` keeps the timers that all of them share.
 
 mod garbage_pile;
+mod gates;
 mod illegal_parking;
 mod incident;
 mod patrol;
@@ -12,6 +13,7 @@ mod street_vending;
 mod watch;
 mod zone;
 
+pub use gates::GateSettings;
 pub use incident::Incident;
 pub use incident::IncidentChange;
 pub use incident::IncidentKind;

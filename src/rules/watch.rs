@@ -67,6 +67,9 @@ struct Watched {
     stage: Stage,
     looks: u32,
     looks_with_person: u32,
+    /// Whether somebody was near at the last look.
+    #[serde(default)]
+    person_near: bool,
     passers: u32,
     place: BoxInImage,
 }
@@ -161,6 +164,32 @@ impl Watch {
         changes
     }
 
+    /// The street is as it was at the last look: who stood beside a thing
+    /// stands there still.
+    pub fn still(&mut self) {
+        for watched in self.watched.values_mut() {
+            watched.looks = watched.looks.saturating_add(1);
+            watched.looks_with_person += u32::from(watched.person_near);
+        }
+    }
+
+    /// Whether nothing here waits for the next look: all that is watched is in
+    /// sight and known for what it is, and no zone has begun or ceased to hold since.
+    #[must_use]
+    pub fn is_settled(&self, since: Timestamp, at: Timestamp, stays: &[Stay]) -> bool {
+        let same_hours = self.zones.iter().all(|zone| {
+            zone.holds_at(since, &self.time_zone) == zone.holds_at(at, &self.time_zone)
+        });
+        let known = |stay: &Stay, watched: &Watched| {
+            let told = matches!(watched.stage, Stage::Proved | Stage::Duplicate);
+            stay.is_in_sight() && (told || stay.is_sure())
+        };
+        same_hours
+            && self.watched.iter().all(|((_, id), watched)| {
+                stays.iter().find(|stay| stay.id() == *id).is_some_and(|stay| known(stay, watched))
+            })
+    }
+
     /// How closely to look from now on.
     #[must_use]
     pub fn pace(&self, at: Timestamp) -> Pace {
@@ -193,6 +222,7 @@ impl Watch {
             stage: Stage::Timing,
             looks: 0,
             looks_with_person: 0,
+            person_near: false,
             passers: 0,
             place: *stay.place(),
         });
@@ -271,7 +301,8 @@ impl Watched {
         if !self.is_told_here(stay) {
             self.place = *stay.place();
         }
-        self.looks_with_person += u32::from(street_vending::has_person_near(stay, scene));
+        self.person_near = street_vending::has_person_near(stay, scene);
+        self.looks_with_person += u32::from(self.person_near);
         let passers = illegal_parking::passers(zone, stay, scene);
         self.passers = self.passers.saturating_add(passers);
     }

@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 24] = [
+const METRICS: [(Shape, &str, &str); 25] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -53,7 +53,7 @@ const METRICS: [(Shape, &str, &str); 24] = [
     (
         Shape::Counter,
         "xunjie_looks_skipped_total",
-        "Keyframes that were not looked at. [camera, reason: not_due, overload]",
+        "Keyframes that were not looked at. [camera, reason: not_due, overload, still, unchanged]",
     ),
     (Shape::Gauge, "xunjie_interval_asked_seconds", "Mean interval that cameras ask for."),
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
@@ -61,6 +61,11 @@ const METRICS: [(Shape, &str, &str); 24] = [
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
     (Shape::Gauge, "xunjie_desk_stuck", "1 while the desk cannot write to the store, else 0."),
     (Shape::Gauge, "xunjie_evidence_bytes", "What the evidence takes of the disk."),
+    (
+        Shape::Counter,
+        "xunjie_evidence_shots_total",
+        "Pictures asked of evidence streams. [outcome: taken, failed]",
+    ),
     (Shape::Counter, "xunjie_desk_failures_total", "Reports that could not be written at once."),
     (
         Shape::Counter,

@@ -9,6 +9,8 @@ use crate::detect::Detector;
 use crate::detect::DetectorError;
 use crate::ingest::ClipError;
 use crate::ingest::ClipReader;
+use crate::ingest::Deltas;
+use crate::rules::GateSettings;
 use crate::rules::IncidentChange;
 use crate::rules::IncidentPhase;
 use crate::rules::Patrol;
@@ -27,6 +29,8 @@ pub struct ReplaySettings {
     pub clock_start: Timestamp,
     /// From one look to the next, as if the clip had a keyframe so often.
     pub interval: Duration,
+    /// Only the second gate, on the picture: a clip is decoded whole anyway.
+    pub gates: GateSettings,
 }
 
 /// What came of it.
@@ -34,6 +38,8 @@ pub struct ReplaySettings {
 pub struct Replayed {
     pub alerts: Vec<Alert>,
     pub looks: u64,
+    /// Looks that needed no inference, as the picture showed nothing new.
+    pub unchanged: u64,
     /// Time of the last look, from the first picture.
     pub played: Duration,
     /// Why the clip ended before its end; what was found until then stands.
@@ -67,7 +73,8 @@ pub fn replay(
     let mut replayed =
         Replayed { timestamps_assumed: reader.timestamps_assumed(), ..Replayed::default() };
     let time_zone = settings.time_zone.clone();
-    let mut patrol = Patrol::new(settings.zones.clone(), time_zone, StaySettings::default());
+    let mut patrol = Patrol::new(settings.zones.clone(), time_zone, StaySettings::default())
+        .gated(settings.gates);
     let mut due = Duration::ZERO;
     loop {
         let picture = match reader.next_at(due) {
@@ -79,9 +86,11 @@ pub fn replay(
             }
         };
         let at = settings.clock_start + picture.at;
+        patrol.passes_over(at, Some(Deltas::default()), 0);
         let sighted = patrol.view(at, &picture.frame);
         let detections =
-            if sighted.is_good() { detector.detect(&picture.frame)? } else { Vec::new() };
+            if sighted.asks_detector() { detector.detect(&picture.frame)? } else { Vec::new() };
+        replayed.unchanged += u64::from(sighted.is_unchanged());
         let strong = |kind| detector.strong_score(kind);
         let finding = patrol.look(&sighted, &picture.frame, &detections, strong);
         for change in &finding.changes {

@@ -1,13 +1,17 @@
 //! What stands where, and since when: stays, kept by place, kind and looks.
 
+mod change;
 mod id;
 mod looks;
 mod matching;
 mod small;
 mod stay;
 mod stays;
+mod stream;
 mod view;
 
+pub use change::Change;
+pub use change::ChangeGauge;
 pub use id::StayId;
 pub use looks::Looks;
 pub use looks::Luma;
@@ -18,5 +22,6 @@ pub use stays::Mover;
 pub use stays::Sight;
 pub use stays::StaySettings;
 pub use stays::Stays;
+pub use stream::StreamGauge;
 pub use view::View;
 pub use view::ViewState;

@@ -24,8 +24,8 @@ pub struct SmallPicture {
 }
 
 impl SmallPicture {
-    /// Averages the frame's luma over equal cells. Large cells are sampled on
-    /// every second row and column: half the memory traffic for the same look.
+    /// Averages the frame's luma over equal cells. Of large cells every second
+    /// row is read: half the memory traffic for the same look.
     #[must_use]
     pub fn of(frame: &Frame) -> Self {
         let (full_width, full_height) = (frame.width() as usize, frame.height() as usize);
@@ -34,22 +34,23 @@ impl SmallPicture {
         let plane = frame.luma();
         let step = if full_width / width >= 4 { 2 } else { 1 };
         let mut luma = Vec::with_capacity(width * height);
-        let mut sums = vec![0u32; width];
+        // First whole rows are added up, in the order in which they lie in
+        // memory, then the columns of each cell.
+        let mut columns = vec![0u32; full_width];
         for row in 0..height {
             let rows = row * full_height / height..(row + 1) * full_height / height;
-            let rows_n = rows.clone().step_by(step).count() as u32;
-            sums.fill(0);
+            let rows_n = rows.clone().step_by(step).count();
+            columns.fill(0);
             for y in rows.step_by(step) {
                 let line = &plane.data[y * plane.stride..][..full_width];
-                for (column, sum) in sums.iter_mut().enumerate() {
-                    let cell =
-                        &line[column * full_width / width..(column + 1) * full_width / width];
-                    *sum += cell.iter().step_by(step).map(|sample| u32::from(*sample)).sum::<u32>();
+                for (sum, sample) in columns.iter_mut().zip(line) {
+                    *sum += u32::from(*sample);
                 }
             }
-            luma.extend(sums.iter().enumerate().map(|(column, sum)| {
-                let cell = (column + 1) * full_width / width - column * full_width / width;
-                (sum / (cell.div_ceil(step) as u32 * rows_n).max(1)) as u8
+            luma.extend((0..width).map(|column| {
+                let cell = column * full_width / width..(column + 1) * full_width / width;
+                let samples = (cell.len() * rows_n).max(1) as u32;
+                (columns[cell].iter().sum::<u32>() / samples) as u8
             }));
         }
         Self { width, height, luma }
@@ -125,6 +126,24 @@ mod tests {
         let left = small.mean_in(&BoxInImage::clipped(0.1, 0.4, 0.2, 0.6));
         let right = small.mean_in(&BoxInImage::clipped(0.8, 0.4, 0.9, 0.6));
         assert!(left < 1.0 && (right - 200.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn each_sample_is_the_mean_of_its_cell() {
+        let picture = RgbImage::from_fn(500, 301, |x, y| Rgb([((x * 7 + y * 3) % 256) as u8; 3]));
+        let frame = Frame::from_rgb(&picture).unwrap();
+        let (small, plane) = (SmallPicture::of(&frame), frame.luma());
+        assert_eq!((small.width(), small.height()), (192, 115));
+        for (at, sample) in small.luma().iter().enumerate() {
+            let (column, row) = (at % 192, at / 192);
+            let columns = column * 500 / 192..(column + 1) * 500 / 192;
+            let rows = row * 301 / 115..(row + 1) * 301 / 115;
+            let cell = rows.clone().flat_map(|y| {
+                columns.clone().map(move |x| u32::from(plane.data[y * plane.stride + x]))
+            });
+            let mean = cell.sum::<u32>() as usize / (rows.len() * columns.len());
+            assert_eq!(usize::from(*sample), mean, "{column}, {row}");
+        }
     }
 
     #[test]

@@ -183,6 +183,12 @@ impl Stay {
             && self.agreements >= 2 * self.doubts
     }
 
+    /// Whether it is there to be seen: neither gone nor hidden.
+    #[must_use]
+    pub const fn is_in_sight(&self) -> bool {
+        self.absent_since.is_none() && self.hidden_since.is_none()
+    }
+
     /// The detector's best score for it, 0..=1.
     #[must_use]
     pub const fn score(&self) -> f32 {

@@ -117,6 +117,25 @@ impl Stays {
         self.looked_at = self.looked_at.map(|at| at - by);
     }
 
+    /// The picture of the last look, in its small form.
+    #[must_use]
+    pub fn last_picture(&self) -> Option<&SmallPicture> {
+        self.past.back().map(|(_, picture)| picture)
+    }
+
+    /// The street is as it was at the last look: what was seen then is seen
+    /// now. That says no more of what it is, so nothing else is counted.
+    pub fn still(&mut self, at: Timestamp) {
+        let Some(last) = self.looked_at.filter(|last| *last < at) else { return };
+        for stay in self.standing.iter_mut().filter(|stay| stay.seen_at == last) {
+            if stay.detected_at == last {
+                stay.detected_at = at;
+            }
+            stay.seen_at = at;
+        }
+        self.looked_at = Some(at);
+    }
+
     /// Ends every stay: the camera shows another street.
     pub fn forget(&mut self) -> Vec<Stay> {
         self.past.clear();

@@ -5,11 +5,13 @@
 
 mod clocks;
 mod endings;
+mod gates;
 mod innocent;
 mod parked_car;
 mod picture;
 mod restart;
 mod script;
+mod second_stream;
 mod several_cameras;
 mod sinks;
 mod street;

@@ -79,7 +79,29 @@ pub(crate) fn keyframe(at: Timestamp, things: &[Thing], fault: Fault, number: u6
         captured_at: at,
         capture_clock: CaptureClock::SenderReport,
         received_at: at,
+        deltas: None,
     }
+}
+
+/// The same street on the second stream, twice as wide and high.
+pub(crate) fn full_keyframe(at: Timestamp) -> Keyframe {
+    let luma = (0..4 * WIDTH * HEIGHT).map(|at| (at % 251) as u8);
+    let pixels: Vec<u8> = luma.chain(vec![128; 2 * WIDTH * HEIGHT]).collect();
+    Keyframe {
+        data: Bytes::from(pixels),
+        caps: "video/x-raw,format=I420,width=384,height=216,framerate=0/1".into(),
+        orientation: Orientation::Upright,
+        captured_at: at,
+        capture_clock: CaptureClock::SenderReport,
+        received_at: at,
+        deltas: None,
+    }
+}
+
+/// Samples in which two pictures differ, but for the rows of code: what moved in between.
+pub(crate) fn moved(before: &Keyframe, now: &Keyframe) -> usize {
+    let samples = before.data.iter().zip(now.data.iter()).skip(2 * WIDTH);
+    samples.filter(|(a, b)| a != b).count()
 }
 
 /// Reads the code, as a model would see the things.

@@ -14,6 +14,7 @@ use xunjie::cases::CaseChange;
 use xunjie::cases::CaseId;
 use xunjie::dispatch::DeliveryFailure;
 use xunjie::dispatch::Sink;
+use xunjie::ingest::CameraAddress;
 use xunjie::ingest::CameraId;
 use xunjie::ingest::CameraPhase;
 use xunjie::ingest::Feed;
@@ -24,6 +25,12 @@ use xunjie::ingest::SourceMaker;
 use xunjie::ingest::Sources;
 use xunjie::store::Delivery;
 use xunjie::store::SinkId;
+
+use crate::picture;
+
+/// Pictures between two keyframes, and the bytes of one in which nothing moves.
+const DELTAS: usize = 25;
+const DELTA_BYTES: usize = 40;
 
 /// All scripted cameras; they outlive the machine that watches them.
 #[derive(Clone, Default)]
@@ -37,6 +44,8 @@ pub(crate) struct ScriptedCamera {
     keyframes: tokio::sync::Mutex<mpsc::UnboundedReceiver<Option<Keyframe>>>,
     plugged: AtomicBool,
     connected: AtomicBool,
+    /// What the second stream shows now; none if it cannot be reached.
+    full: Mutex<Option<Keyframe>>,
 }
 
 impl ScriptedCameras {
@@ -46,14 +55,20 @@ impl ScriptedCameras {
             let (sender, keyframes) = mpsc::unbounded_channel();
             let keyframes = tokio::sync::Mutex::new(keyframes);
             let (plugged, connected) = (AtomicBool::new(true), AtomicBool::new(false));
-            Arc::new(ScriptedCamera { sender, keyframes, plugged, connected })
+            let full = Mutex::default();
+            Arc::new(ScriptedCamera { sender, keyframes, plugged, connected, full })
         }))
     }
 
     pub(crate) fn sources(&self) -> Sources {
         let cameras = self.clone();
         let maker: SourceMaker = Arc::new(move |settings, _| {
-            Ok(Box::new(ScriptedSource(cameras.of(&settings.id))) as Box<dyn Source>)
+            let camera = cameras.of(&settings.id);
+            // Only second streams have an address.
+            Ok(match settings.address {
+                CameraAddress::Uri(_) => Box::new(SecondStream(camera)) as Box<dyn Source>,
+                CameraAddress::Pipeline(_) => Box::new(ScriptedSource(camera)),
+            })
         });
         Sources { rtsp: Arc::clone(&maker), gstreamer: maker }
     }
@@ -62,6 +77,10 @@ impl ScriptedCameras {
 impl ScriptedCamera {
     pub(crate) fn push(&self, keyframe: Keyframe) {
         self.sender.send(Some(keyframe)).unwrap();
+    }
+
+    pub(crate) fn show_full(&self, keyframe: Option<Keyframe>) {
+        *self.full.lock().unwrap() = keyframe;
     }
 
     pub(crate) fn unplug(&self) {
@@ -86,7 +105,12 @@ impl ScriptedCamera {
         if self.is_plugged() {
             feed.connected("scripted pictures");
             self.connected.store(true, SeqCst);
+            let mut before = None::<Keyframe>;
             while let Some(Some(keyframe)) = keyframes.recv().await {
+                if let Some(before) = before.replace(keyframe.clone()) {
+                    let moved = picture::moved(&before, &keyframe);
+                    (0..DELTAS).for_each(|_| feed.unit(DELTA_BYTES + moved));
+                }
                 feed.unit(keyframe.data.len());
                 feed.keyframe(keyframe);
             }
@@ -102,6 +126,24 @@ struct ScriptedSource(Arc<ScriptedCamera>);
 impl Source for ScriptedSource {
     fn attempt<'a>(&'a mut self, feed: &'a dyn Feed) -> BoxFuture<'a, SourceEnd> {
         self.0.show(feed).boxed()
+    }
+}
+
+struct SecondStream(Arc<ScriptedCamera>);
+
+impl Source for SecondStream {
+    fn attempt<'a>(&'a mut self, feed: &'a dyn Feed) -> BoxFuture<'a, SourceEnd> {
+        async move {
+            let full = self.0.full.lock().unwrap().clone();
+            if let Some(full) = full {
+                feed.connected("scripted pictures, full-size");
+                feed.keyframe(full);
+                std::future::pending::<()>().await;
+            }
+            let (phase, reason) = (CameraPhase::Refused, "no such stream".to_owned());
+            SourceEnd { phase, reason, try_another_source: false }
+        }
+        .boxed()
     }
 }
 

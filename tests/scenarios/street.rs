@@ -59,7 +59,9 @@ pub(crate) struct Plan {
     cameras: Vec<(String, Vec<String>)>,
     workers: usize,
     before_detect: BeforeDetect,
+    keys: String,
     more: String,
+    second_streams: bool,
 }
 
 pub(crate) struct Street {
@@ -81,6 +83,8 @@ struct Scene {
     fault: Option<Fault>,
     /// Pictures pushed to the machine that runs now.
     pushed: u64,
+    /// Whether its second stream can be reached.
+    full: bool,
     /// The camera's clock is behind by so much.
     behind: Duration,
 }
@@ -88,7 +92,9 @@ struct Scene {
 impl Plan {
     pub(crate) fn new() -> Self {
         let before_detect: BeforeDetect = Arc::new(|_| ());
-        Self { cameras: Vec::new(), workers: 2, before_detect, more: String::new() }
+        let (keys, more) = Default::default();
+        let (cameras, workers, second_streams) = (Vec::new(), 2, false);
+        Self { cameras, workers, before_detect, keys, more, second_streams }
     }
 
     pub(crate) fn camera(mut self, id: &str, zones: &[&str]) -> Self {
@@ -102,6 +108,16 @@ impl Plan {
 
     pub(crate) fn before_detect(self, before: impl Fn(&Frame) + Send + Sync + 'static) -> Self {
         Self { before_detect: Arc::new(before), ..self }
+    }
+
+    /// Every camera has a second stream.
+    pub(crate) fn second_streams(self) -> Self {
+        Self { second_streams: true, ..self }
+    }
+
+    /// More keys of the configuration's top.
+    pub(crate) fn keys(self, toml: &str) -> Self {
+        Self { keys: toml.to_owned(), ..self }
     }
 
     /// More tables of the configuration, as sinks.
@@ -129,12 +145,16 @@ impl Plan {
 
     pub(crate) fn config(&self, folder: &Path) -> Config {
         let mut toml = format!("listen = \"\"\nworkers = {}\ninterval_s = 4\n", self.workers);
+        toml += &self.keys;
         if !self.more.contains("[[sink]]") {
             toml += "sink = []\n";
         }
         for (id, zones) in &self.cameras {
             toml += "[[camera]]\n";
             toml.extend([format!("id = {id:?}\n"), "pipeline = \"scripted\"\n".to_owned()]);
+            if self.second_streams {
+                toml += "evidence_uri = \"rtsp://user:hunter2@127.0.0.1:9/full\"\n";
+            }
             for zone in zones {
                 toml.extend(["[[camera.zone]]\n", zone]);
             }
@@ -199,6 +219,11 @@ impl Street {
         self.scene(camera).fault = Some(fault);
     }
 
+    /// The camera's second stream can be reached from the next picture on.
+    pub(crate) fn open_second_stream(&mut self, camera: &str) {
+        self.scene(camera).full = true;
+    }
+
     /// From now on the camera's clock says what it was so long before.
     pub(crate) fn set_back(&mut self, camera: &str, behind: Duration) {
         self.scene(camera).behind = behind;
@@ -249,6 +274,7 @@ impl Street {
             if !script.is_plugged() {
                 continue;
             }
+            script.show_full(scene.full.then(|| picture::full_keyframe(now)));
             self.pictures += 1;
             scene.pushed += 1;
             let fault = scene.fault.unwrap_or(Fault::None);

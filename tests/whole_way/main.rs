@@ -13,4 +13,5 @@ mod ill_cameras;
 mod killed;
 mod material;
 mod program;
+mod second_stream;
 mod sim;

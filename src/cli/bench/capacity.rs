@@ -13,6 +13,7 @@ use indicatif::ProgressStyle;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 
+use crate::cli::gates::Gates;
 use crate::cli::numbers::seconds;
 use crate::runtime::open_files_max;
 
@@ -23,6 +24,7 @@ use super::figures::Line;
 use super::figures::Load;
 use super::figures::Outcome;
 use super::figures::Second;
+use super::figures::Task;
 use super::report;
 use super::scratch::Scratch;
 use super::search::Search;
@@ -34,6 +36,8 @@ const FILES_BESIDE: u64 = 100;
 /// A try of the search takes this share of the whole length, within bounds.
 const TRY_SHARE: u32 = 3;
 const TRY_MIN: Duration = Duration::from_secs(20);
+/// Beside the bar, which shows on a terminal only, a line so often.
+const SECONDS_A_LINE: usize = 60;
 /// The search's answer is confirmed at full length; one part less at each failure.
 const STEP_DOWN: usize = 20;
 
@@ -45,11 +49,13 @@ const STEP_DOWN: usize = 20;
 /// much of the CPU went into decoding and inference (`efficiency`). It takes
 /// the whole machine; let nothing else run.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct CapacityArgs {
     /// How many cameras; with --find-max where the search begins
     #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u16).range(1..=i64::from(CAMERAS_MAX)))]
     cameras: u16,
-    /// Clips that the cameras show in turn (H.264 or H.265, any container)
+    /// Clips that the cameras show in turn (H.264 or H.265, any container); a lively one and
+    /// four still ones make a street where one camera in five has something moving
     #[arg(long = "clip", required = true, num_args = 1.., value_name = "FILE")]
     clips: Vec<PathBuf>,
     /// From one look at a camera to the next
@@ -65,6 +71,12 @@ pub(crate) struct CapacityArgs {
     /// Name of a manifest in models/, or the path of one
     #[arg(long, value_name = "NAME", default_value = "yolox_nano")]
     model: String,
+    /// Whether looks are spared while nothing changes, as `run` does; off measures the full cost
+    #[arg(long, value_enum, default_value = "off", value_name = "on|off")]
+    gates: Gates,
+    /// Only receive: connections, bytes and what they cost, without a look
+    #[arg(long, conflicts_with_all = ["find_max", "gates"])]
+    receive_only: bool,
     /// Let the keyframes of all cameras fall together, which is the hardest load
     #[arg(long)]
     burst: bool,
@@ -160,6 +172,11 @@ async fn one(
         urls: served.urls.clone(),
         folder: scratch.path().to_owned(),
         model: args.model.clone(),
+        task: match (args.receive_only, args.gates) {
+            (true, _) => Task::ReceiveOnly,
+            (false, Gates::On) => Task::LookGated,
+            (false, Gates::Off) => Task::Look,
+        },
         interval_s: args.interval.as_secs_f64(),
         seconds: length.as_secs_f64(),
     };
@@ -172,6 +189,10 @@ async fn one(
                 progress.set_message("under load");
                 progress.set_position(second.at_s as u64);
                 course.push(second);
+                if course.len() % SECONDS_A_LINE == 0 {
+                    let minute = report::minute(&course[course.len() - SECONDS_A_LINE..]);
+                    progress.suspend(|| writeln!(std::io::stderr(), "{minute}"))?;
+                }
             }
             Line::Outcome(outcome) => {
                 progress.finish_and_clear();

@@ -161,6 +161,7 @@ mod tests {
             connected: 100,
             kept_interval_s: Kept { p50: kept, p99: kept },
             decision_latency_ms: Latency { p50: ms, p95: ms, p99: ms },
+            ..Second::default()
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Figures {
     pub(super) skipped: BTreeMap<String, u64>,
     /// The most at any second of the measuring, in 10⁶ bytes.
     pub(super) rss_mb: f64,
+    /// The most in each minute of the measuring, in 10⁶ bytes.
+    pub(super) rss_mb_by_minute: Vec<f64>,
     pub(super) threads: u64,
     pub(super) bare: Bare,
     /// None where nothing was looked at.
@@ -55,6 +57,7 @@ pub(super) struct Latency {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub(super) figures: Figures,
+    pub(super) task: Task,
     pub(super) interval_s: f64,
     pub(super) warm_up_s: f64,
     pub(super) measured_s: f64,
@@ -65,6 +68,18 @@ pub(super) struct Outcome {
     pub(super) rss_mb_ever: f64,
 }
 
+/// What the pipeline is to do with the cameras.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Task {
+    /// Look at every picture that is due.
+    Look,
+    /// Look, and spare looks while nothing changes.
+    LookGated,
+    /// Receive keyframes and let them go.
+    ReceiveOnly,
+}
+
 /// One second of the measuring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Second {
@@ -73,6 +88,8 @@ pub(super) struct Second {
     pub(super) connected: usize,
     pub(super) kept_interval_s: Kept,
     pub(super) decision_latency_ms: Latency,
+    pub(super) cpu_cores: f64,
+    pub(super) rss_mb: f64,
 }
 
 /// What the pipeline's process is asked for: one line of JSON on its standard input.
@@ -82,6 +99,7 @@ pub(super) struct Load {
     /// An empty folder for the store and the evidence.
     pub(super) folder: PathBuf,
     pub(super) model: String,
+    pub(super) task: Task,
     pub(super) interval_s: f64,
     pub(super) seconds: f64,
 }
@@ -107,6 +125,9 @@ impl Outcome {
         }
         if self.reconnects > 0 {
             faults.push(format!("cameras were connected anew {} times", self.reconnects));
+        }
+        if self.task == Task::ReceiveOnly {
+            return faults;
         }
         match self.figures.kept_interval_s.p99 {
             Some(kept) if kept > kept_max => {
@@ -143,10 +164,12 @@ pub(super) mod tests {
                 bytes_per_s: 31_412_000.0,
                 skipped: BTreeMap::from([("not_due".to_owned(), 1500), ("overload".to_owned(), 2)]),
                 rss_mb: 212.4,
+                rss_mb_by_minute: vec![212.4],
                 threads: 11,
                 bare,
                 efficiency: Some(0.84),
             },
+            task: Task::Look,
             interval_s: 4.0,
             warm_up_s: 10.0,
             measured_s: 60.0,
@@ -160,6 +183,16 @@ pub(super) mod tests {
     #[test]
     fn a_good_run_keeps_the_budget() {
         assert_eq!(outcome().faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn who_only_receives_is_asked_for_connections_only() {
+        let mut receiving = Outcome { task: Task::ReceiveOnly, ..outcome() };
+        receiving.figures.kept_interval_s = Kept::default();
+        receiving.figures.decision_latency_ms = Latency::default();
+        assert_eq!(receiving.faults(), Vec::<String>::new());
+        receiving.figures.connected = 99;
+        assert_eq!(receiving.faults().len(), 1);
     }
 
     #[test]

@@ -4,21 +4,16 @@
 //! that it does not outlive the bench.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::BufRead;
 use std::io::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
 use anyhow::Result;
 
-use crate::api::CameraReport;
-use crate::config::Config;
 use crate::ingest::CameraPhase;
+use crate::ingest::CameraStatus;
 use crate::ingest::LookCounts;
-use crate::pipeline::Machine;
-use crate::pipeline::Parts;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
 use crate::runtime::Spread;
@@ -37,14 +32,21 @@ use super::figures::Line;
 use super::figures::Load;
 use super::figures::Outcome;
 use super::figures::Second;
+use super::figures::Task;
+use super::subject::Subject;
 
 /// Cameras are connected to a few at a time, so many of them take this long and more.
 const CONNECT_WAIT: Duration = Duration::from_secs(20);
 const CONNECT_WAIT_A_CAMERA: Duration = Duration::from_millis(100);
 /// Once all are connected: until each has had its first looks and buffers have grown.
 const SETTLE_INTERVALS: f64 = 2.0;
+/// Gates learn each camera's noise first.
+const SETTLE_INTERVALS_GATED: f64 = 20.0;
 const SETTLE_MIN: Duration = Duration::from_secs(5);
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE_S: f64 = 60.0;
+/// A day; longer runs go on in its last.
+const MINUTES_MAX: usize = 24 * 60;
 /// The program that asked is gone.
 const ABANDONED: i32 = 130;
 
@@ -67,14 +69,17 @@ pub(crate) fn pipeline() -> Result<()> {
     std::mem::forget(watch);
 
     say(&Line::Stage("measuring the bare costs".to_owned()))?;
-    let mut bench = BareBench::new(&load.urls, &load.model)?;
-    let before = bench.measure()?;
+    let looks = load.task != Task::ReceiveOnly;
+    let bench = looks.then(|| BareBench::new(&load.urls, &load.model));
+    let mut bench = bench.transpose()?;
+    let mut bare = || bench.as_mut().map_or(Ok(Bare::default()), BareBench::measure);
+    let before = bare()?;
     let mut run = Run::start(&load)?;
     run.warm_up()?;
     let measured = run.measure()?;
     drop(run);
     say(&Line::Stage("measuring the bare costs again".to_owned()))?;
-    let after = bench.measure()?;
+    let after = bare()?;
     say(&Line::Outcome(Box::new(measured.outcome(&load, before, after))))
 }
 
@@ -83,9 +88,10 @@ fn say(line: &Line) -> Result<()> {
     writeln!(std::io::stdout().lock(), "{text}").context("nobody listens to the bench's pipeline")
 }
 
-/// A machine under load.
+/// A subject under load.
 struct Run {
-    machine: Machine,
+    subject: Subject,
+    task: Task,
     clock: Clock,
     wait: Shutdown,
     _never: ShutdownGuard,
@@ -103,7 +109,8 @@ struct Measured {
     before: Seen,
     after: Seen,
     connected_min: usize,
-    resident_bytes_max: u64,
+    /// The most in each minute.
+    resident_bytes: Vec<u64>,
 }
 
 /// One reading of everything.
@@ -121,12 +128,11 @@ struct Seen {
 impl Run {
     fn start(load: &Load) -> Result<Self> {
         let clock = Clock::system();
-        let text = configuration(load)?;
-        let config = Config::parse(Path::new("bench.toml"), &text)?;
-        let machine = Machine::start(&config, Parts::default(), &clock)?;
+        let subject = Subject::start(load, &clock)?;
         let (never, wait) = Shutdown::pair();
         Ok(Self {
-            machine,
+            subject,
+            task: load.task,
             started_at: clock.now(),
             clock,
             wait,
@@ -143,7 +149,7 @@ impl Run {
         let patience = CONNECT_WAIT + CONNECT_WAIT_A_CAMERA * cameras;
         let deadline = self.started_at + patience;
         loop {
-            let connected = connected(&self.machine.backend().cameras());
+            let connected = connected(&self.subject.statuses());
             say(&Line::Stage(format!("connecting: {connected} of {} cameras", self.cameras)))?;
             if connected == self.cameras || self.clock.now() >= deadline {
                 break;
@@ -151,7 +157,9 @@ impl Run {
             let _ = self.wait.begins_within(SECOND);
         }
         say(&Line::Stage("warming up".to_owned()))?;
-        let settle = self.interval.mul_f64(SETTLE_INTERVALS).max(SETTLE_MIN);
+        let gated = self.task == Task::LookGated;
+        let intervals = if gated { SETTLE_INTERVALS_GATED } else { SETTLE_INTERVALS };
+        let settle = self.interval.mul_f64(intervals).max(SETTLE_MIN);
         let _ = self.wait.begins_within(settle);
         Ok(())
     }
@@ -160,18 +168,29 @@ impl Run {
         let before = self.see()?;
         let end = before.at + self.length;
         let (mut last, mut after) = (before.clone(), before.clone());
-        let (mut connected_min, mut resident_bytes_max) = (before.connected, 0);
+        let mut connected_min = before.connected;
+        let mut resident_bytes: Vec<u64> = Vec::new();
         while after.at < end {
             let _ = self.wait.begins_within(SECOND.min(end.since(self.clock.now())));
             after = self.see()?;
             connected_min = connected_min.min(after.connected);
-            resident_bytes_max = resident_bytes_max.max(after.usage.resident_bytes);
+            // The last second may end a moment after the last minute.
+            let measured_s = after.at.since(before.at).as_secs_f64() - SECOND.as_secs_f64() / 2.0;
+            let minute = (measured_s / MINUTE_S).ceil() as usize;
+            resident_bytes.resize(minute.clamp(1, MINUTES_MAX), 0);
+            if let Some(most) = resident_bytes.last_mut() {
+                *most = after.usage.resident_bytes.max(*most);
+            }
+            let passed_s = after.at.since(last.at).as_secs_f64().max(f64::MIN_POSITIVE);
+            let cpu_s = after.usage.cpu.saturating_sub(last.usage.cpu).as_secs_f64();
             let counts = after.counts.since(&last.counts);
             say(&Line::Second(Second {
                 at_s: after.at.since(before.at).as_secs_f64(),
                 connected: after.connected,
                 kept_interval_s: kept(&counts.kept),
                 decision_latency_ms: latency(&counts.decision),
+                cpu_cores: rounded(cpu_s / passed_s),
+                rss_mb: megabytes(after.usage.resident_bytes),
             }))?;
             last = after.clone();
         }
@@ -179,15 +198,15 @@ impl Run {
         self.count_open_intervals(before.at, after.at, &mut counts.kept);
         let warm_up = before.at.since(self.started_at);
         let length = after.at.since(before.at);
-        Ok(Measured { warm_up, length, counts, before, after, connected_min, resident_bytes_max })
+        Ok(Measured { warm_up, length, counts, before, after, connected_min, resident_bytes })
     }
 
     /// A camera that waits for a look longer than it should is counted with
     /// its wait so far: it would else be the better off the longer it waits.
     fn count_open_intervals(&self, begun: Timestamp, now: Timestamp, kept: &mut Spread) {
         let late = self.interval + Duration::from_secs_f64(KEPT_SLACK_S);
-        for camera in self.machine.backend().cameras() {
-            let open = now.since(camera.last_look_at.unwrap_or(begun));
+        for last_look_at in self.subject.last_looks() {
+            let open = now.since(last_look_at.unwrap_or(begun));
             if open > late {
                 kept.add(open);
             }
@@ -195,22 +214,14 @@ impl Run {
     }
 
     fn see(&self) -> Result<Seen> {
-        let cameras = self.machine.backend().cameras();
-        let schedule = self.machine.schedule();
-        let counts = schedule.tally().counts();
-        let looks = schedule.looks();
-        let sum = |reason: &str, count: u64| (reason.to_owned(), count);
-        let skipped = BTreeMap::from([
-            sum("not_due", looks.iter().map(|(_, looks)| looks.skipped_not_due).sum()),
-            sum("overload", looks.iter().map(|(_, looks)| looks.skipped_overload).sum()),
-            sum("failed", counts.taken.saturating_sub(counts.finished())),
-        ]);
+        let cameras = self.subject.statuses();
+        let (counts, skipped) = self.subject.counts();
         Ok(Seen {
             at: self.clock.now(),
             usage: Usage::read().context("cannot measure this process")?,
             connected: connected(&cameras),
-            bytes: cameras.iter().map(|camera| camera.status.bytes).sum(),
-            reconnects: cameras.iter().map(|camera| camera.status.reconnects).sum(),
+            bytes: cameras.iter().map(|camera| camera.bytes).sum(),
+            reconnects: cameras.iter().map(|camera| camera.reconnects).sum(),
             counts,
             skipped,
         })
@@ -238,13 +249,15 @@ impl Measured {
             cpu_cores: rounded(cpu_s / seconds),
             bytes_per_s: rounded(after.bytes.saturating_sub(before.bytes) as f64 / seconds),
             skipped: after.skipped.iter().map(|(reason, count)| grown(reason, count)).collect(),
-            rss_mb: megabytes(self.resident_bytes_max),
+            rss_mb: megabytes(self.resident_bytes.iter().copied().max().unwrap_or(0)),
+            rss_mb_by_minute: self.resident_bytes.iter().copied().map(megabytes).collect(),
             threads: after.usage.threads,
             bare,
             efficiency: (finished > 0.0 && cpu_s > 0.0).then(|| rounded(useful_ms / 1e3 / cpu_s)),
         };
         Outcome {
             figures,
+            task: load.task,
             interval_s: load.interval_s,
             warm_up_s: self.warm_up.as_secs_f64(),
             measured_s: seconds,
@@ -256,22 +269,8 @@ impl Measured {
     }
 }
 
-/// A city of the cameras, each with one zone, so that the rules have work too.
-fn configuration(load: &Load) -> Result<String> {
-    let folder = load.folder.to_str().context("the temporary folder's name is no text")?;
-    let mut text = String::from("listen = \"\"\n");
-    writeln!(text, "data_dir = {folder:?}\nmodel = {:?}", load.model)?;
-    writeln!(text, "interval_s = {}", load.interval_s)?;
-    for (number, url) in load.urls.iter().enumerate() {
-        writeln!(text, "[[camera]]\nid = \"cam{number}\"\nuri = {url:?}")?;
-        text.push_str("[[camera.zone]]\nid = \"kerb\"\nkind = \"no_parking\"\n");
-        text.push_str("polygon = [[0.1, 0.3], [0.9, 0.3], [0.9, 0.95], [0.1, 0.95]]\n");
-    }
-    Ok(text)
-}
-
-fn connected(cameras: &[CameraReport]) -> usize {
-    cameras.iter().filter(|camera| camera.status.phase == CameraPhase::Live).count()
+fn connected(cameras: &[CameraStatus]) -> usize {
+    cameras.iter().filter(|camera| camera.phase == CameraPhase::Live).count()
 }
 
 fn kept(spread: &Spread) -> Kept {
@@ -296,16 +295,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn load() -> Load {
-        Load {
-            urls: vec!["rtsp://127.0.0.1:8554/cam0".to_owned(); 2],
-            folder: "scratch \"here\"".into(),
-            model: "yolox_nano".to_owned(),
-            interval_s: 4.0,
-            seconds: 10.0,
-        }
-    }
+    use crate::cli::bench::subject::tests::load;
 
     fn seen(second: i64, cpu_s: u64, bytes: u64, not_due: u64) -> Seen {
         Seen {
@@ -320,16 +310,6 @@ mod tests {
     }
 
     #[test]
-    fn the_configuration_is_one_that_the_program_takes() {
-        let text = configuration(&load()).unwrap();
-        let config = Config::parse(Path::new("bench.toml"), &text).unwrap();
-        assert_eq!(config.cameras.len(), 2);
-        assert_eq!(config.cameras[1].zones.len(), 1);
-        assert_eq!((config.listen, config.interval), (None, Duration::from_secs(4)));
-        assert!(config.data_dir.ends_with("scratch \"here\""));
-    }
-
-    #[test]
     fn efficiency_is_the_bare_cost_of_the_looks_in_the_cpu_taken() {
         let mut counts = LookCounts { inferred: 50, ..LookCounts::default() };
         (0..100).for_each(|_| counts.decision.add(Duration::from_millis(40)));
@@ -340,7 +320,7 @@ mod tests {
             before: seen(100, 5, 1_000, 7),
             after: seen(110, 10, 51_000, 27),
             connected_min: 2,
-            resident_bytes_max: 200_000_000,
+            resident_bytes: vec![200_000_000, 190_000_000],
         };
         let bare = |decode_ms| Bare { decode_ms, infer_ms: 10.0 };
         let outcome = measured.outcome(&load(), bare(19.0), bare(21.0));
@@ -351,5 +331,6 @@ mod tests {
         assert!((figures.bytes_per_s - 5_000.0).abs() < 1e-9);
         assert!((figures.looks_per_s - 10.0).abs() < 1e-9);
         assert_eq!(figures.skipped["not_due"], 20);
+        assert_eq!((figures.rss_mb, figures.rss_mb_by_minute), (200.0, vec![200.0, 190.0]));
     }
 }

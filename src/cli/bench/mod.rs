@@ -14,6 +14,7 @@ mod model;
 mod report;
 mod scratch;
 mod search;
+mod subject;
 
 pub(crate) use capacity::CapacityArgs;
 pub(crate) use capacity::capacity;

@@ -20,11 +20,24 @@ use super::turn::upright;
 /// megabytes, so those used least lately make room.
 const CODECS_MAX: usize = 4;
 
+/// Descriptions kept read: one a codec, and those of the makes that say more.
+const READ_MAX: usize = 8;
+
 /// Decodes keyframes in the calling thread, one at a time.
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// The most recently used last.
     codecs: Vec<Codec>,
+    /// What was last read, the newest last: all cameras of a codec share one text.
+    read: Vec<ReadCaps>,
+}
+
+/// A keyframe's description, read.
+#[derive(Clone, Debug)]
+struct ReadCaps {
+    text: Arc<str>,
+    caps: gst::Caps,
+    media_type: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -61,19 +74,32 @@ impl Decoder {
     /// keyframe starts afresh.
     pub fn decode(&mut self, keyframe: &Keyframe) -> Result<Frame, DecodeError> {
         init()?;
-        let text = &keyframe.caps;
-        let unknown = || DecodeError::Caps { caps: text.chars().take(200).collect() };
-        let caps = gst::Caps::from_str(text).map_err(|_| unknown())?;
-        let media_type = caps.structure(0).filter(|_| caps.is_fixed()).ok_or_else(unknown)?.name();
-        let (buffer, info) = if media_type == "video/x-raw" {
-            let info = gst_video::VideoInfo::from_caps(&caps).map_err(|_| unknown())?;
+        let ReadCaps { caps, media_type, .. } = self.read_caps(&keyframe.caps)?;
+        let (buffer, info) = if &*media_type == "video/x-raw" {
+            let info = gst_video::VideoInfo::from_caps(&caps);
+            let info = info.map_err(|_| unknown(&keyframe.caps))?;
             (gst::Buffer::from_slice(keyframe.data.clone()), info)
         } else {
-            self.through_codec(media_type, keyframe, &caps)?
+            self.through_codec(&media_type, keyframe, &caps)?
         };
         let corrupt = |reason| DecodeError::Corrupt { bytes: keyframe.data.len(), reason };
         let frame = frame_from(buffer, &info).map_err(corrupt)?;
         upright(frame, keyframe.orientation).map_err(|error| corrupt(error.to_string()))
+    }
+
+    fn read_caps(&mut self, text: &Arc<str>) -> Result<ReadCaps, DecodeError> {
+        if let Some(read) = self.read.iter().rev().find(|read| read.text == *text) {
+            return Ok(read.clone());
+        }
+        let caps = gst::Caps::from_str(text).map_err(|_| unknown(text))?;
+        let structure = caps.structure(0).filter(|_| caps.is_fixed());
+        let media_type = structure.ok_or_else(|| unknown(text))?.name().as_str().into();
+        let read = ReadCaps { text: Arc::clone(text), caps, media_type };
+        if self.read.len() >= READ_MAX {
+            self.read.remove(0);
+        }
+        self.read.push(read.clone());
+        Ok(read)
     }
 
     fn through_codec(
@@ -96,6 +122,10 @@ impl Decoder {
         self.codecs.push(codec);
         Ok(picture)
     }
+}
+
+fn unknown(caps: &str) -> DecodeError {
+    DecodeError::Caps { caps: caps.chars().take(200).collect() }
 }
 
 impl Codec {

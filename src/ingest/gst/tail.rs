@@ -151,6 +151,7 @@ fn keyframe_of(sample: &gst::Sample, pad: Option<&gst::Pad>, now: Timestamp) -> 
         captured_at: now,
         capture_clock: CaptureClock::Arrival,
         received_at: now,
+        deltas: None,
     })
 }
 

@@ -52,6 +52,7 @@ pub(super) fn keyframe(data: impl Into<Bytes>, caps: &str) -> Keyframe {
         captured_at: Timestamp::EPOCH,
         capture_clock: CaptureClock::Arrival,
         received_at: Timestamp::EPOCH,
+        deltas: None,
     }
 }
 

@@ -220,6 +220,7 @@ impl RtspSource {
             captured_at,
             capture_clock,
             received_at,
+            deltas: None,
         });
     }
 }
