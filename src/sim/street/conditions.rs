@@ -131,6 +131,8 @@ impl Conditions {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::config::Scenario;
 use crate::geometry::BoxInImage;
+use crate::sim::street::story::Script;
 use crate::sim::street::story::all;
 use crate::sim::street::story::named;
 
