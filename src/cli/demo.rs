@@ -54,7 +54,7 @@ const CAMERAS: [(&str, &str, u64); 10] = [
     ("park-road", "busy_street", 2),
 ];
 /// Models for streets, the best first.
-const MODELS: [&str; 2] = ["xunjie_street", "yolox_nano"];
+const MODELS: [&str; 2] = ["street", "yolox_nano"];
 /// A greater scale leaves less than a look's time.
 const SCALE_MAX: f64 = 100.0;
 /// Small pictures, so that the first start does not take long.
@@ -78,7 +78,7 @@ pub(crate) struct DemoArgs {
     /// By how much the zones' dwell is shortened: 5 min of no parking are 10 s at 30
     #[arg(long, value_name = "X", default_value_t = 30.0, value_parser = time_scale)]
     time_scale: f64,
-    /// The model [default: `xunjie_street` if it is there, else `yolox_nano`, which knows no stalls or garbage]
+    /// The model [default: `street` if it is there, else `yolox_nano`, which knows no stalls or garbage]
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Where cases and evidence are kept; emptied at the start
