@@ -28,7 +28,7 @@ const FENCES: [(&str, &[&str]); 16] = [
     ("clap", &["cli/"]),
     ("anyhow", &["cli/"]),
     ("indicatif", &["cli/"]),
-    ("toml", &["config/", "detect/manifest.rs"]),
+    ("toml", &["written/", "detect/manifest.rs"]),
 ];
 
 /// What only one place may do, because tests or a shutdown depend on it.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::written::FileFaults;
+
 use super::Config;
-use super::ConfigFaults;
 use super::EXAMPLE;
 use super::Scenario;
 use super::camera::CAMERA_KEYS;
@@ -38,7 +39,7 @@ fn documented(heading: &str) -> BTreeSet<&'static str> {
     section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect()
 }
 
-fn faults_of(heading: &str, text: &str) -> ConfigFaults {
+fn faults_of(heading: &str, text: &str) -> FileFaults {
     let file = Path::new("city.toml");
     if matches!(heading, "Scenario" | "`[[event]]`") {
         Scenario::parse(file, text).unwrap_err()

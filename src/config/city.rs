@@ -11,17 +11,17 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::cases::Budget;
+use crate::written;
+use crate::written::FileFaults;
+use crate::written::Table;
+use crate::written::Value;
 
 use super::CameraConfig;
-use super::ConfigFaults;
 use super::SinkConfig;
 use super::camera::INTERVAL_S;
 use super::camera::cameras_of;
-use super::document;
 use super::sink::is_plain_name;
 use super::sink::sinks_of;
-use super::table::Table;
-use super::value::Value;
 
 /// A configuration with every key, each explained; those commented out have the value shown.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -124,16 +124,16 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn load(file: &Path) -> Result<Self, ConfigFaults> {
-        Self::parse(file, &document::text_of(file)?)
+    pub fn load(file: &Path) -> Result<Self, FileFaults> {
+        Self::parse(file, &written::text_of(file)?)
     }
 
     /// Reads the text as if it stood in `file`.
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigFaults> {
-        document::read(file, text, CITY_KEYS, |table| Some(config(file, table)))
+    pub fn parse(file: &Path, text: &str) -> Result<Self, FileFaults> {
+        written::read(file, text, CITY_KEYS, |table| Some(config(file, table)))
     }
 }
 

@@ -24,19 +24,19 @@ pub struct Fault {
 
 /// All faults of one file. Shown with a line a fault in the file's order, then their number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ConfigFaults {
+pub struct FileFaults {
     pub file: PathBuf,
     pub faults: Vec<Fault>,
 }
 
-impl ConfigFaults {
-    pub(super) fn new(file: &Path, mut faults: Vec<Fault>) -> Self {
+impl FileFaults {
+    pub(crate) fn new(file: &Path, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| fault.line);
         Self { file: file.to_owned(), faults }
     }
 
     /// The file cannot be read at all, or only up to a line.
-    pub(super) fn of_file(file: &Path, line: Option<usize>, message: String) -> Self {
+    pub(crate) fn of_file(file: &Path, line: Option<usize>, message: String) -> Self {
         Self::new(file, vec![Fault { line, key: None, value: None, message }])
     }
 }
@@ -54,7 +54,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for FileFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
         for fault in self.faults.iter().take(SHOWN_MAX) {
@@ -73,4 +73,4 @@ impl fmt::Display for ConfigFaults {
     }
 }
 
-impl std::error::Error for ConfigFaults {}
+impl std::error::Error for FileFaults {}
