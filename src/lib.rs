@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod detect;
 pub mod tracking;
 pub mod rules;
+pub mod city;
 pub mod cases;
 pub mod store;
 pub mod dispatch;

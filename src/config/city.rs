@@ -14,7 +14,8 @@ use crate::cases::Budget;
 use crate::written;
 use crate::written::FileFaults;
 use crate::written::Table;
-use crate::written::Value;
+use crate::written::time_zone;
+use crate::written::time_zone_usual;
 
 use super::CameraConfig;
 use super::SinkConfig;
@@ -53,7 +54,6 @@ const KEEP_DAYS_USUAL: u64 = 30;
 const EVIDENCE_MIB: RangeInclusive<u64> = 64..=67_108_864;
 const EVIDENCE_MIB_USUAL: u64 = 10_240;
 const INTERVAL_USUAL: Duration = Duration::from_secs(4);
-pub(super) const TIME_ZONE_USUAL: &str = "Asia/Shanghai";
 const MODEL_USUAL: &str = "yolox_nano";
 const LISTEN_USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8320);
 
@@ -160,19 +160,6 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         cameras: cameras_of(table, interval),
         sinks: sinks_of(table),
     }
-}
-
-/// A time zone by its IANA name.
-pub(super) fn time_zone(value: &Value<'_>) -> Option<TimeZone> {
-    value.parsed("the IANA name of a time zone such as \"Asia/Shanghai\"", |name| {
-        if name == TIME_ZONE_USUAL { Some(time_zone_usual()) } else { TimeZone::get(name).ok() }
-    })
-}
-
-/// The usual time zone, also on a machine without a time zone database: it
-/// has had no summer time since 1991.
-pub(super) fn time_zone_usual() -> TimeZone {
-    TimeZone::get(TIME_ZONE_USUAL).unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
 /// The name of a model's manifest.

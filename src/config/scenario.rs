@@ -18,11 +18,11 @@ use crate::written::FileFaults;
 use crate::written::Ids;
 use crate::written::Table;
 use crate::written::Value;
+use crate::written::time_zone;
+use crate::written::time_zone_usual;
 
 use super::camera::INTERVAL_S;
 use super::city::model;
-use super::city::time_zone;
-use super::city::time_zone_usual;
 use super::zone::zone_id;
 use super::zone::zones_of;
 

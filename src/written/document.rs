@@ -17,7 +17,7 @@ use super::table::Table;
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// A file with more is no configuration at all; bounds the memory it can claim.
-const FAULTS_MAX: usize = 10_000;
+pub(super) const FAULTS_MAX: usize = 10_000;
 
 /// Where the readers of one file put the faults they find.
 pub(crate) struct Notes<'a> {
@@ -55,6 +55,28 @@ pub(crate) fn read<T>(
     keys: &'static [&'static str],
     reader: impl FnOnce(&Table<'_>) -> Option<T>,
 ) -> Result<T, FileFaults> {
+    let (value, mut faults) = read_so_far(file, text, keys, reader);
+    match value {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => {
+            if faults.is_empty() {
+                // A reader that gives nothing has said why; this only keeps an oversight from panicking.
+                let message = "cannot be understood".to_owned();
+                faults.push(Fault { line: None, key: None, value: None, message });
+            }
+            Err(FileFaults::new(file, faults))
+        }
+    }
+}
+
+/// As [`read`], and gives what was understood beside the faults, so that it
+/// can be held against other files before all faults are told.
+pub(crate) fn read_so_far<T>(
+    file: &Path,
+    text: &str,
+    keys: &'static [&'static str],
+    reader: impl FnOnce(&Table<'_>) -> T,
+) -> (T, Vec<Fault>) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut notes = Notes {
         file,
@@ -67,19 +89,8 @@ pub(crate) fn read<T>(
         faults: RefCell::default(),
     };
     notes.note_broken(&errors);
-    let read = reader(&Table::top(document.get_ref(), keys, &notes));
-    let mut faults = notes.faults.into_inner();
-    match read {
-        Some(value) if faults.is_empty() => Ok(value),
-        _ => {
-            if faults.is_empty() {
-                // A reader that gives nothing has said why; this only keeps an oversight from panicking.
-                let message = "cannot be understood".to_owned();
-                faults.push(Fault { line: None, key: None, value: None, message });
-            }
-            Err(FileFaults::new(file, faults))
-        }
-    }
+    let value = reader(&Table::top(document.get_ref(), keys, &notes));
+    (value, notes.faults.into_inner())
 }
 
 impl Notes<'_> {

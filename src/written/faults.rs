@@ -29,6 +29,21 @@ pub struct FileFaults {
     pub faults: Vec<Fault>,
 }
 
+/// A value's place in its file, kept to find fault with it after other files are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) line: usize,
+    pub(crate) key: String,
+    pub(crate) value: Option<String>,
+}
+
+impl Spot {
+    pub(crate) fn fault(&self, message: impl Into<String>) -> Fault {
+        let (key, value) = (Some(self.key.clone()), self.value.clone());
+        Fault { line: Some(self.line), key, value, message: message.into() }
+    }
+}
+
 impl FileFaults {
     pub(crate) fn new(file: &Path, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| fault.line);

@@ -8,6 +8,7 @@ use toml::de::DeTable;
 use toml::de::DeValue;
 
 use super::document::Notes;
+use super::faults::Spot;
 use super::near::nearest;
 use super::shown::value_shown;
 
@@ -36,6 +37,12 @@ impl<'a> Value<'a> {
     pub(crate) fn fault(&self, message: impl Into<String>) {
         let value = value_shown(self.key, self.inner);
         self.notes.note(self.place.clone(), self.path.clone(), value, message.into());
+    }
+
+    /// Where it stands, for a fault that shows only when other files are read.
+    pub(crate) fn spot(&self) -> Spot {
+        let value = value_shown(self.key, self.inner);
+        Spot { line: self.line(), key: self.path.clone(), value }
     }
 
     /// The line it stands on, counted from 1.
