@@ -150,7 +150,7 @@ impl<'a> Row<'a> {
     }
 }
 
-impl<'a> Cell<'a> {
+impl Cell<'_> {
     /// Notes that this cell is at fault.
     pub(crate) fn fault(&self, message: impl Into<String>) {
         let Spot { line, key, value } = self.spot();
