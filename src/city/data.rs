@@ -47,6 +47,8 @@ use super::places;
 /// one head, grids neither overlap nor leave gaps, and every camera lies in one.
 #[derive(Debug)]
 pub struct CityData {
+    /// Where it was read from.
+    pub folder: PathBuf,
     pub centre: Centre,
     pub calendar: WorkCalendar,
     pub classes: Vec<Class>,
@@ -121,6 +123,7 @@ impl CityData {
             (Some(centre), Some(calendar)) if files.is_empty() => {
                 let index = Index { grid_of_camera, ..Index::default() };
                 Ok(Self {
+                    folder: folder.to_owned(),
                     centre,
                     calendar,
                     classes: draft.classes,
@@ -140,6 +143,22 @@ impl CityData {
             }
             _ => Err(CityFaults { folder: folder.to_owned(), files }),
         }
+    }
+
+    /// The same folder, read again.
+    ///
+    /// # Errors
+    /// As [`Self::load`], and when the time zone is another: what runs has one calendar.
+    pub fn reload(&self) -> Result<Self, CityFaults> {
+        let newer = Self::load(&self.folder)?;
+        if newer.calendar.zone() == self.calendar.zone() {
+            return Ok(newer);
+        }
+        let message = "must stay as it is until the program is started again".to_owned();
+        let key = Some("time_zone".to_owned());
+        let fault = Fault { line: None, key, value: None, message };
+        let file = FileFaults::new(&self.folder.join(CityFile::Centre.name()), vec![fault]);
+        Err(CityFaults { folder: self.folder.clone(), files: vec![file] })
     }
 
     fn indexed(mut self) -> Self {
