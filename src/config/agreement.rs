@@ -95,7 +95,7 @@ fn the_example_has_no_faults_and_shows_every_key() {
 
 #[test]
 fn what_the_example_has_commented_out_is_the_default() {
-    let alternatives = ["model_dirs", "uri_file", "secret_file"];
+    let alternatives = ["model_dirs", "city", "uri_file", "secret_file"];
     let shown = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
         Some(key) if alternatives.iter().any(|other| key.starts_with(other)) => line,
         Some(key) if key.contains(" = ") || key.starts_with('[') => key,

@@ -38,6 +38,7 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "listen",
     "budget",
     "evidence",
+    "city",
     "camera",
     "sink",
 ];
@@ -79,6 +80,9 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     pub budget: Budget,
     pub evidence: EvidenceConfig,
+    /// The folder of what the city knows of itself; without it cases have no
+    /// life beyond being filed.
+    pub city: Option<PathBuf>,
     /// Ids are unique.
     pub cameras: Vec<CameraConfig>,
     /// At least one, ids are unique.
@@ -157,6 +161,10 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         listen: listen(table),
         budget: budget(table),
         evidence: evidence(table),
+        city: table
+            .value("city")
+            .and_then(|value| value.text())
+            .map(|folder| table.beside_file(folder)),
         cameras: cameras_of(table, interval),
         sinks: sinks_of(table),
     }
