@@ -370,6 +370,7 @@ mod tests {
     }
 
     impl Desk {
+        #[expect(clippy::needless_pass_by_value, reason = "steps are written where they are taken")]
         fn take(&self, step: Step) -> LifeReport {
             let why = step.needs_why().then_some("because");
             self.book.take(&self.case.id, &step, &Actor::Person("wang".to_owned()), why).unwrap()
