@@ -7,10 +7,12 @@
 pub mod geometry;
 pub mod time;
 pub mod runtime;
+pub mod written;
 pub mod ingest;
 pub mod detect;
 pub mod tracking;
 pub mod rules;
+pub mod city;
 pub mod cases;
 pub mod store;
 pub mod dispatch;

@@ -10,6 +10,7 @@ mod backend;
 mod city;
 mod error;
 mod gauges;
+mod lives;
 mod lock;
 mod look;
 mod picture;
@@ -19,6 +20,7 @@ mod second;
 pub use city::City;
 pub use city::DetectorMaker;
 pub use error::StartError;
+pub use lives::city_data;
 pub use look::LookFailure;
 pub use picture::FirstPicture;
 pub use picture::first_pictures;
@@ -41,6 +43,7 @@ use crate::dispatch::DeskParts;
 use crate::dispatch::DeskSettings;
 use crate::dispatch::DispatchSettings;
 use crate::dispatch::Dispatcher;
+use crate::dispatch::LifeBook;
 use crate::dispatch::Sink;
 use crate::ingest::ATTEMPTS_AT_ONCE;
 use crate::ingest::Decoder;
@@ -83,6 +86,7 @@ pub struct Machine {
     desk: Option<(ShutdownGuard, Desk)>,
     dispatch: Option<(ShutdownGuard, Dispatcher, Runtime)>,
     gauges: Option<(ShutdownGuard, Worker)>,
+    lives: Option<(ShutdownGuard, Worker)>,
     api: Option<(ShutdownGuard, ApiServer)>,
     listening: Option<SocketAddr>,
     running: Arc<Running>,
@@ -128,7 +132,10 @@ impl Machine {
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
         let dispatch = start_dispatch(&city, parts.more_sinks, &store, clock)?;
-        let (reports, desk) = start_desk(&city, &dispatch.1, &store, &evidence, clock)?;
+        let lives = lives::book(config, &store, clock)?;
+        let life = lives.as_ref().map(lives::start).transpose().map_err(StartError::Thread)?;
+        let (reports, desk) =
+            start_desk(&city, &dispatch.1, &store, &evidence, lives.as_ref(), clock)?;
         let schedule = Arc::new(Schedule::new(clock.clone()));
         let posts = Arc::new(Posts::default());
         // The workers hold the only senders, so the desk closes after the last of them.
@@ -150,6 +157,8 @@ impl Machine {
             started_at: clock.now(),
             decoder: Mutex::default(),
             desk_stuck: desk.1.stuck_sign(),
+            lives,
+            clock: clock.clone(),
         });
         let gauges = gauges::start(&running).map_err(StartError::Thread)?;
         let listening = listener.as_ref().and_then(|listener| listener.local_addr().ok());
@@ -165,6 +174,7 @@ impl Machine {
             desk: Some(desk),
             dispatch: Some(dispatch),
             gauges: Some(gauges),
+            lives: life,
             api: api.transpose().map_err(StartError::Thread)?,
             listening,
             running,
@@ -225,6 +235,7 @@ fn start_desk(
     dispatcher: &Dispatcher,
     store: &Arc<Store>,
     evidence: &Arc<EvidenceFolder>,
+    lives: Option<&Arc<LifeBook>>,
     clock: &Clock,
 ) -> Result<(QueueSender<DeskItem>, (ShutdownGuard, Desk)), StartError> {
     let (guard, end) = Shutdown::pair();
@@ -233,6 +244,7 @@ fn start_desk(
         evidence: Arc::clone(evidence),
         sinks: dispatcher.sinks().to_vec(),
         bell: dispatcher.bell(),
+        lives: lives.cloned(),
         clock: clock.clone(),
     };
     let settings = DeskSettings {
@@ -289,7 +301,7 @@ impl Drop for Machine {
             runtime.block_on(dispatcher.ended());
             runtime.shutdown_timeout(GOODBYE_WAIT_MAX);
         }
-        if let Some((guard, worker)) = self.gauges.take() {
+        for (guard, worker) in [self.gauges.take(), self.lives.take()].into_iter().flatten() {
             drop(guard);
             drop(worker);
         }
@@ -301,6 +313,18 @@ impl Drop for Machine {
 }
 
 impl Machine {
+    /// Reads the city data again and takes them up, all or nothing; the log
+    /// tells what is different, or every fault.
+    pub fn reload_city(&self) {
+        match crate::api::Backend::reload_city(&*self.running) {
+            Ok(differences) if differences.is_empty() => {
+                tracing::info!("the city data are as they were");
+            }
+            Ok(_) => {}
+            Err(refusal) => tracing::error!("the city data stay as they were: {refusal}"),
+        }
+    }
+
     /// Ends the workers and then the desk. A worker that waits for a place in
     /// the queue of a desk with a full disk ends only with the desk; one that
     /// hangs in a model is left behind.

@@ -420,6 +420,7 @@ impl Office {
         let desk_settings =
             DeskSettings { drain: Duration::from_millis(300), ..DeskSettings::default() };
         let parts = DeskParts {
+            lives: None,
             store: Arc::clone(&store),
             evidence: Arc::new(EvidenceFolder::new(data, TimeZone::UTC)),
             sinks: dispatcher.sinks().to_vec(),

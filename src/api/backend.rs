@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::cases::Actor;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::CaseState;
+use crate::cases::Step;
+use crate::city::CityFaults;
+use crate::city::Difference;
 use crate::detect::Kind;
+use crate::dispatch::LifeReport;
 use crate::geometry::BoxInImage;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
@@ -16,6 +21,7 @@ use crate::ingest::CameraStatus;
 use crate::rules::IncidentKind;
 use crate::rules::ZoneId;
 use crate::rules::ZoneKind;
+use crate::store::LifeFilter;
 use crate::time::Timestamp;
 
 /// The running program as the HTTP face sees it. Calls may wait for a disk,
@@ -59,8 +65,60 @@ pub trait Backend: Send + Sync + 'static {
     /// When the store cannot be read.
     fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError>;
 
+    /// Where a case stands at the dispatch centre; none if its life has not begun.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn life(&self, _id: &CaseId) -> Result<Option<LifeReport>, BackendError> {
+        Ok(None)
+    }
+
+    /// Takes a step in the life of a case.
+    ///
+    /// # Errors
+    /// When it cannot be taken; then nothing has changed.
+    fn take_step(
+        &self,
+        _id: &CaseId,
+        _step: &Step,
+        _by: &Actor,
+        _why: Option<&str>,
+    ) -> Result<LifeReport, StepRefusal> {
+        Err(StepRefusal::NoCity)
+    }
+
+    /// Reads the city data again and takes them up, all or nothing.
+    ///
+    /// # Errors
+    /// When there are none, or the new ones have faults; then the old ones stay.
+    fn reload_city(&self) -> Result<Vec<Difference>, ReloadRefusal> {
+        Err(ReloadRefusal::NoCity)
+    }
+
     /// What has moved lately.
     fn progress(&self) -> Progress;
+}
+
+/// Why city data were not taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadRefusal {
+    #[error("the program runs without city data")]
+    NoCity,
+    #[error(transparent)]
+    Faults(#[from] CityFaults),
+}
+
+/// Why a step was not taken; the texts are for whoever asked for it.
+#[derive(Debug, thiserror::Error)]
+pub enum StepRefusal {
+    #[error("the program runs without city data, so cases have no life")]
+    NoCity,
+    #[error("{0}")]
+    Unknown(String),
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Backend(#[from] BackendError),
 }
 
 /// The running program could not answer; the text is for its operator and holds no secret.
@@ -74,6 +132,9 @@ pub struct CaseQuery {
     pub state: Option<CaseState>,
     pub kind: Option<IncidentKind>,
     pub camera_id: Option<CameraId>,
+    pub life: LifeFilter,
+    /// Only those whose clock has run out.
+    pub overdue: bool,
     /// Only cases filed before this instant: the next page.
     pub filed_before: Option<Timestamp>,
     /// 1 or more.

@@ -96,7 +96,7 @@ async fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn case_id(text: &str) -> Result<CaseId, Problem> {
+pub(super) fn case_id(text: &str) -> Result<CaseId, Problem> {
     let fault = || Problem::bad_request(format!("{} is no case's id: 32 hex digits", quoted(text)));
     CaseId::parse(text).ok_or_else(fault)
 }

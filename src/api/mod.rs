@@ -1,6 +1,7 @@
 //! The HTTP face of a running program: health, metrics, cameras, cases.
 //!
-//! It asks a [`Backend`] and changes nothing but to have a camera tried again.
+//! It asks a [`Backend`] and changes nothing but to have a camera tried again,
+//! and to take a step in the life of a case that somebody asks for.
 //! There is no login yet, so it belongs on loopback, and it answers only to
 //! names it knows.
 
@@ -11,6 +12,7 @@ mod guard;
 mod health;
 mod latency;
 mod listener;
+mod lives;
 mod page;
 mod problem;
 mod query;
@@ -26,8 +28,10 @@ pub use backend::BackendError;
 pub use backend::CameraReport;
 pub use backend::CaseQuery;
 pub use backend::Progress;
+pub use backend::ReloadRefusal;
 pub use backend::Scene;
 pub use backend::StayReport;
+pub use backend::StepRefusal;
 pub use backend::ZoneReport;
 pub use health::Health;
 pub use health::HealthState;

@@ -7,8 +7,12 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::cases::CaseState;
+use crate::cases::Stage;
+use crate::city::ClassId;
+use crate::city::GridId;
 use crate::ingest::CameraId;
 use crate::rules::IncidentKind;
+use crate::store::LifeFilter;
 use crate::time::Timestamp;
 
 use super::CaseQuery;
@@ -20,12 +24,15 @@ const LIMIT_USUAL: usize = 50;
 const LIMIT_MAX: usize = 500;
 
 impl CaseQuery {
-    /// Reads `state=filed&kind=illegal_parking&camera=north&limit=20&before=TIME`.
+    /// Reads `state=filed&kind=illegal_parking&camera=north&limit=20&before=TIME`,
+    /// and `stage=accepted&grid=north-7&class=garbage_pile&overdue=true`.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let mut query = Self {
             state: None,
             kind: None,
             camera_id: None,
+            life: LifeFilter::default(),
+            overdue: false,
             filed_before: None,
             limit: LIMIT_USUAL,
         };
@@ -49,6 +56,16 @@ impl CaseQuery {
                 let at = Timestamp::parse(value).map_err(|fault| bad("before", &fault))?;
                 self.filed_before = Some(at);
             }
+            "stage" => self.life.stage = Some(stage(value)?),
+            "grid" => {
+                let grid = GridId::new(value).map_err(|fault| bad("grid", &fault))?;
+                self.life.grid = Some(grid);
+            }
+            "class" => {
+                let class = ClassId::new(value).map_err(|fault| bad("class", &fault))?;
+                self.life.class = Some(class);
+            }
+            "overdue" => self.overdue = overdue(value)?,
             "limit" => self.limit = limit(value)?,
             _ => return Err(Problem::bad_request(unknown(key))),
         }
@@ -95,6 +112,21 @@ fn kind(text: &str) -> Result<IncidentKind, Problem> {
     })
 }
 
+fn stage(text: &str) -> Result<Stage, Problem> {
+    Stage::from_name(text).ok_or_else(|| {
+        let names = Stage::ALL.map(Stage::name).join(", ");
+        bad("stage", &format!("{} is none of {names}", quoted(text)))
+    })
+}
+
+fn overdue(text: &str) -> Result<bool, Problem> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(bad("overdue", &format!("{} is neither true nor false", quoted(text)))),
+    }
+}
+
 fn limit(text: &str) -> Result<usize, Problem> {
     let number = text.parse().ok().filter(|number| (1..=LIMIT_MAX).contains(number));
     number.ok_or_else(|| bad("limit", &format!("{} is not in 1..={LIMIT_MAX}", quoted(text))))
@@ -105,7 +137,8 @@ fn bad(key: &str, fault: &impl std::fmt::Display) -> Problem {
 }
 
 fn unknown(key: &str) -> String {
-    format!("{} is unknown; there are state, kind, camera, limit, before", quoted(key))
+    let known = "state, kind, camera, stage, grid, class, overdue, limit, before";
+    format!("{} is unknown; there are {known}", quoted(key))
 }
 
 #[cfg(test)]
@@ -116,12 +149,20 @@ mod tests {
 
     #[test]
     fn reads_every_key() {
-        let text = "state=cleared&kind=garbage_pile&camera=n.7&limit=3&before=2026-05-01T08%3A00%3A00%2B08%3A00";
+        let text = "state=cleared&kind=garbage_pile&camera=n.7&limit=3&before=2026-05-01T08%3A00%3A00%2B08%3A00\
+            &stage=accepted&grid=%E5%8C%97-7&class=garbage_pile&overdue=true";
         let query = CaseQuery::parse(text).unwrap();
         let expected = CaseQuery {
             state: Some(CaseState::Cleared),
             kind: Some(IncidentKind::GarbagePile),
             camera_id: Some(CameraId::new("n.7").unwrap()),
+            life: LifeFilter {
+                stage: Some(Stage::Accepted),
+                grid: Some(GridId::new("北-7").unwrap()),
+                class: Some(ClassId::new("garbage_pile").unwrap()),
+                overdue_at: None,
+            },
+            overdue: true,
             filed_before: Some(Timestamp::parse("2026-05-01T00:00:00Z").unwrap()),
             limit: 3,
         };
@@ -146,6 +187,10 @@ mod tests {
             "camera=a/b",
             "camera=",
             "before=yesterday",
+            "stage=open",
+            "grid=a/b",
+            "class=",
+            "overdue=1",
             "colour=red",
             "limit=1&limit=2",
         ];

@@ -11,9 +11,18 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 
+use crate::cases::Actor;
 use crate::cases::Case;
 use crate::cases::CaseId;
+use crate::cases::LifeEntry;
+use crate::cases::Stage;
+use crate::cases::Step;
+use crate::city::ClassId;
+use crate::city::GridId;
+use crate::city::PersonId;
 use crate::detect::Kind;
+use crate::dispatch::LifeReport;
+use crate::dispatch::RouteReport;
 use crate::geometry::BoxInImage;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
@@ -96,11 +105,55 @@ pub(super) fn case(id: &str, filed_at: Timestamp) -> Case {
     .unwrap()
 }
 
+/// A filed case, routed.
+fn life(id: &CaseId) -> LifeReport {
+    let begun = LifeEntry {
+        number: 1,
+        at: START,
+        by: Actor::Camera(CameraId::new("north").unwrap()),
+        step: None,
+        why: None,
+        stage: Stage::Found,
+        due: Some(START + Duration::from_secs(900)),
+        left: None,
+        late: false,
+    };
+    let filed = LifeEntry {
+        number: 2,
+        by: Actor::Program,
+        step: Some(Step::File),
+        stage: Stage::Filed,
+        ..begun.clone()
+    };
+    LifeReport {
+        case_id: id.clone(),
+        class: ClassId::new("illegal_parking").unwrap(),
+        grid: Some(GridId::new("north-07").unwrap()),
+        stage: Stage::Filed,
+        due: filed.due,
+        overdue: false,
+        suspended_until: None,
+        extensions: 0,
+        handler: None,
+        route: Some(RouteReport {
+            person: PersonId::new("li").unwrap(),
+            unit: None,
+            because: "the class's role in the grid",
+        }),
+        cleared_at: None,
+        still_seen_at: None,
+        merged_into: None,
+        right: None,
+        entries: vec![begun, filed],
+    }
+}
+
 pub(super) struct Script {
     pub(super) cameras: Vec<CameraReport>,
     pub(super) progress: Mutex<Progress>,
     pub(super) retried: Mutex<Vec<CameraId>>,
     pub(super) asked: Mutex<Vec<CaseQuery>>,
+    pub(super) steps: Mutex<Vec<String>>,
     pub(super) folder: tempfile::TempDir,
 }
 
@@ -118,6 +171,7 @@ impl Script {
             progress: Mutex::new(progress(START)),
             retried: Mutex::default(),
             asked: Mutex::default(),
+            steps: Mutex::default(),
             folder,
         }
     }
@@ -165,6 +219,28 @@ impl Backend for Script {
 
     fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError> {
         Ok((id.as_str() == CASE).then(|| self.folder.path().join(name)))
+    }
+
+    fn life(&self, id: &CaseId) -> Result<Option<LifeReport>, BackendError> {
+        Ok((id.as_str() == CASE).then(|| life(id)))
+    }
+
+    fn take_step(
+        &self,
+        id: &CaseId,
+        step: &Step,
+        by: &Actor,
+        why: Option<&str>,
+    ) -> Result<LifeReport, StepRefusal> {
+        if id.as_str() != CASE {
+            return Err(StepRefusal::Unknown(format!("no case {id}")));
+        }
+        if *step == Step::Close {
+            return Err(StepRefusal::Refused("cannot close a case that is filed".into()));
+        }
+        let taken = format!("{step} by {by} because {why:?}");
+        self.steps.lock().unwrap().push(taken);
+        Ok(life(id))
     }
 
     fn progress(&self) -> Progress {

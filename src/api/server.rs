@@ -30,6 +30,7 @@ use super::cameras;
 use super::cases;
 use super::guard::guard;
 use super::listener::BoundedListener;
+use super::lives;
 use super::page;
 use super::problem::Problem;
 use super::stage_latencies;
@@ -141,6 +142,9 @@ fn routes(state: ApiState) -> Router {
         .route("/api/cases", get(cases::list))
         .route("/api/cases/{id}", get(cases::show))
         .route("/api/cases/{id}/evidence/{name}", get(cases::evidence))
+        .route("/api/cases/{id}/life", get(lives::show))
+        .route("/api/cases/{id}/transitions", post(lives::take_step))
+        .route("/api/city/reload", post(lives::reload_city))
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")

@@ -57,6 +57,59 @@ async fn cases_are_listed_page_by_page_and_shown() {
 }
 
 #[tokio::test]
+async fn cases_are_listed_by_how_they_stand_at_the_dispatch_centre() {
+    let running = Running::start();
+    running.json("/api/cases?stage=accepted&grid=north-07&class=garbage_pile&overdue=true").await;
+    let asked = running.script.asked.lock().unwrap()[0].clone();
+    assert_eq!(asked.life.grid.unwrap().as_str(), "north-07");
+    assert!(asked.overdue);
+    running.refused("/api/cases?stage=lost", 400).await;
+}
+
+#[tokio::test]
+async fn the_life_of_a_case_is_shown() {
+    let running = Running::start();
+    insta::assert_json_snapshot!("life", running.json(&format!("/api/cases/{CASE}/life")).await);
+    running.refused(&format!("/api/cases/{}/life", CASE.replace('1', "e")), 404).await;
+}
+
+#[tokio::test]
+async fn a_step_is_taken_for_whoever_says_who_and_why() {
+    let running = Running::start();
+    let address = |id: &str| format!("http://{}/api/cases/{id}/transitions", running.address);
+    let ask = |id: &str, body: &str| {
+        let request = running.client.post(address(id)).body(body.to_owned());
+        request.header("content-type", "application/json").send()
+    };
+    let taken = ask(CASE, r#"{"step": "return", "by": "li", "why": "not our road"}"#).await;
+    assert_eq!(taken.unwrap().status(), StatusCode::OK);
+    let told = r#"return by li because Some("not our road")"#;
+    assert_eq!(*running.script.steps.lock().unwrap(), [told]);
+    let refusals = [
+        (409, r#"{"step": "close", "by": "li"}"#),
+        (403, r#"{"step": "clear", "by": "li"}"#),
+        (400, r#"{"step": "accept"}"#),
+        (400, r#"{"step": "accept", "by": " "}"#),
+        (400, r#"{"step": "dispatch", "by": "li"}"#),
+        (400, r#"{"step": "accept", "by": "li", "too": 1}"#),
+        (400, r#"{"step": "steal", "by": "li"}"#),
+        (400, "[]"),
+        (400, ""),
+    ];
+    for (status, body) in refusals {
+        problem(ask(CASE, body).await.unwrap(), status).await;
+    }
+    let long = format!(r#"{{"step": "accept", "by": "li", "why": "{}"}}"#, "x".repeat(20_000));
+    problem(ask(CASE, &long).await.unwrap(), 413).await;
+    let unknown = CASE.replace('1', "e");
+    let accept = r#"{"step": "accept", "by": "li"}"#;
+    problem(ask(&unknown, accept).await.unwrap(), 404).await;
+    let form = running.client.post(address(CASE)).body(accept).send().await.unwrap();
+    problem(form, 415).await;
+    assert_eq!(running.script.steps.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn evidence_is_served_by_name() {
     let running = Running::start();
     let response = running.get(&format!("/api/cases/{CASE}/evidence/A.jpg")).await;

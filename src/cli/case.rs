@@ -130,6 +130,7 @@ fn write_list(
         since: args.since,
         before: args.before,
         limit: Some(args.limit),
+        ..CaseFilter::default()
     };
     let cases = open(data_dir)?.cases(&filter)?;
     if args.json {

@@ -18,6 +18,7 @@ use crate::ingest::CaptureClock;
 use crate::pipeline::City;
 use crate::pipeline::DetectorMaker;
 use crate::pipeline::FirstPicture;
+use crate::pipeline::city_data;
 use crate::pipeline::first_pictures;
 use crate::time::Clock;
 
@@ -54,6 +55,8 @@ pub(crate) struct CheckArgs {
 struct Report {
     ok: bool,
     model: String,
+    /// The name of the city that the configuration has data of.
+    city_data: Option<String>,
     cameras: Vec<CameraReport>,
 }
 
@@ -82,6 +85,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
         Err(faults) => return Err(faults.into()),
     };
     City::of(&config, &DetectorMaker::Configured)?;
+    let city_data = city_data(&config)?.map(|city| city.centre.name);
     let bar = ProgressBar::new(config.cameras.len() as u64)
         .with_style(ProgressStyle::with_template("cameras {bar:30} {pos}/{len} {msg}")?);
     let tell = |picture: &FirstPicture| {
@@ -90,7 +94,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     };
     let pictures = first_pictures(&config.cameras, &Clock::system(), args.patience, tell)?;
     bar.finish_and_clear();
-    let report = report(&config, &pictures);
+    let report = Report { city_data, ..report(&config, &pictures) };
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
@@ -120,12 +124,15 @@ fn report(config: &Config, pictures: &[FirstPicture]) -> Report {
     };
     let cameras: Vec<_> = config.cameras.iter().filter_map(camera).collect();
     let ok = cameras.iter().all(|camera| camera.ok);
-    Report { ok, model: config.model.clone(), cameras }
+    Report { ok, model: config.model.clone(), city_data: None, cameras }
 }
 
 fn print(out: &mut impl Write, report: &Report) -> Result<()> {
     writeln!(out, "configuration  ok")?;
     writeln!(out, "model          ok  {}", report.model)?;
+    if let Some(name) = &report.city_data {
+        writeln!(out, "city data      ok  {name}")?;
+    }
     if report.cameras.is_empty() {
         writeln!(out, "cameras        none: add a [[camera]] to watch")?;
         return Ok(());

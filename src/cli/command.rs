@@ -13,6 +13,7 @@ use crate::config::Config;
 use super::bench;
 use super::case;
 use super::check;
+use super::city;
 use super::config;
 use super::demo;
 use super::eval;
@@ -56,6 +57,9 @@ enum Command {
     Bench(BenchCommand),
     /// List, show, export and verify cases
     Case(CaseArgs),
+    /// What the city knows of itself: classes, grids, people, clocks
+    #[command(subcommand)]
+    City(CityCommand),
     /// Look into a model, or try it on a picture
     #[command(subcommand)]
     Model(ModelCommand),
@@ -128,6 +132,11 @@ enum ModelCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum CityCommand {
+    Check(city::CheckArgs),
+}
+
+#[derive(Debug, Subcommand)]
 enum BenchCommand {
     Capacity(bench::CapacityArgs),
     Model(bench::ModelArgs),
@@ -175,6 +184,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(BenchCommand::Model(args)) => bench::model(&args),
         Command::Bench(BenchCommand::Pipeline) => bench::pipeline(),
         Command::Case(args) => case(&args),
+        Command::City(CityCommand::Check(args)) => city::check(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
         Command::Model(ModelCommand::Try { name, picture, out }) => {
             model::try_model(&name, &picture, &out)

@@ -3,6 +3,7 @@
 mod bench;
 mod case;
 mod check;
+mod city;
 mod command;
 mod config;
 mod demo;

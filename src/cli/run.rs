@@ -53,7 +53,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     if let Some(address) = machine.listening() {
         tracing::info!("see http://{address}/");
     }
-    wait_for_signal()?;
+    if config.city.is_some() {
+        wait_for_end(&machine)?;
+    } else {
+        wait_for_signal()?;
+    }
     tracing::info!("ending: cameras first, cases last");
     end(machine);
     Ok(())
@@ -75,6 +79,24 @@ pub(crate) fn end(machine: Machine) {
     drop(machine);
     // The thread waits for a signal that need not come; it ends with the program.
     std::mem::forget(impatient);
+}
+
+/// Waits for Ctrl-C or SIGTERM, and has the city data read again at each
+/// SIGHUP. No signal is lost meanwhile: all are listened to throughout.
+fn wait_for_end(machine: &Machine) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return Ok(()),
+                _ = terminate.recv() => return Ok(()),
+                _ = hangup.recv() => machine.reload_city(),
+            }
+        }
+    })
 }
 
 /// Waits for Ctrl-C or SIGTERM.

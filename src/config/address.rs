@@ -6,9 +6,8 @@ use std::io::Read;
 use url::Url;
 
 use crate::runtime::Secret;
-
-use super::table::Table;
-use super::value::Value;
+use crate::written::Table;
+use crate::written::Value;
 
 /// What GStreamer and we can open; anything else is written as a pipeline.
 const CAMERA_SCHEMES: [&str; 12] =

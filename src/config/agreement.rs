@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::written::FileFaults;
+
 use super::Config;
-use super::ConfigFaults;
 use super::EXAMPLE;
 use super::Scenario;
 use super::camera::CAMERA_KEYS;
@@ -38,7 +39,7 @@ fn documented(heading: &str) -> BTreeSet<&'static str> {
     section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect()
 }
 
-fn faults_of(heading: &str, text: &str) -> ConfigFaults {
+fn faults_of(heading: &str, text: &str) -> FileFaults {
     let file = Path::new("city.toml");
     if matches!(heading, "Scenario" | "`[[event]]`") {
         Scenario::parse(file, text).unwrap_err()
@@ -94,7 +95,7 @@ fn the_example_has_no_faults_and_shows_every_key() {
 
 #[test]
 fn what_the_example_has_commented_out_is_the_default() {
-    let alternatives = ["model_dirs", "uri_file", "evidence_uri_file", "secret_file"];
+    let alternatives = ["model_dirs", "city", "uri_file", "evidence_uri_file", "secret_file"];
     let shown = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
         Some(key) if alternatives.iter().any(|other| key.starts_with(other)) => line,
         Some(key) if key.contains(" = ") || key.starts_with('[') => key,

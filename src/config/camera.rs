@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::ingest::CameraId;
 use crate::rules::Zone;
 use crate::runtime::Secret;
+use crate::written::Ids;
+use crate::written::Table;
+use crate::written::Value;
 
 use super::address::camera_uri;
 use super::address::is_plain_rtsp;
 use super::address::secret_in_file;
-use super::table::Table;
-use super::unique::Ids;
-use super::value::Value;
 use super::zone::zones_of;
 
 pub(super) const CAMERA_KEYS: &[&str] = &[

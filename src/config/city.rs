@@ -12,19 +12,20 @@ use jiff::tz::TimeZone;
 
 use crate::cases::Budget;
 use crate::rules::GateSettings;
+use crate::written;
+use crate::written::FileFaults;
+use crate::written::Table;
+use crate::written::time_zone;
+use crate::written::time_zone_usual;
 
 use super::CameraConfig;
-use super::ConfigFaults;
 use super::SinkConfig;
 use super::camera::INTERVAL_S;
 use super::camera::LOOK_AT_LEAST_S;
 use super::camera::Usual;
 use super::camera::cameras_of;
-use super::document;
 use super::sink::is_plain_name;
 use super::sink::sinks_of;
-use super::table::Table;
-use super::value::Value;
 
 /// A configuration with every key, each explained; those commented out have the value shown.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -42,6 +43,7 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "listen",
     "budget",
     "evidence",
+    "city",
     "camera",
     "sink",
 ];
@@ -58,7 +60,6 @@ const KEEP_DAYS_USUAL: u64 = 30;
 const EVIDENCE_MIB: RangeInclusive<u64> = 64..=67_108_864;
 const EVIDENCE_MIB_USUAL: u64 = 10_240;
 const INTERVAL_USUAL: Duration = Duration::from_secs(4);
-pub(super) const TIME_ZONE_USUAL: &str = "Asia/Shanghai";
 const MODEL_USUAL: &str = "yolox_nano";
 const LISTEN_USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8320);
 
@@ -84,6 +85,9 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     pub budget: Budget,
     pub evidence: EvidenceConfig,
+    /// The folder of what the city knows of itself; without it cases have no
+    /// life beyond being filed.
+    pub city: Option<PathBuf>,
     /// Ids are unique.
     pub cameras: Vec<CameraConfig>,
     /// At least one, ids are unique.
@@ -129,16 +133,16 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn load(file: &Path) -> Result<Self, ConfigFaults> {
-        Self::parse(file, &document::text_of(file)?)
+    pub fn load(file: &Path) -> Result<Self, FileFaults> {
+        Self::parse(file, &written::text_of(file)?)
     }
 
     /// Reads the text as if it stood in `file`.
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigFaults> {
-        document::read(file, text, CITY_KEYS, |table| Some(config(file, table)))
+    pub fn parse(file: &Path, text: &str) -> Result<Self, FileFaults> {
+        written::read(file, text, CITY_KEYS, |table| Some(config(file, table)))
     }
 }
 
@@ -167,6 +171,10 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         listen: listen(table),
         budget: budget(table),
         evidence: evidence(table),
+        city: table
+            .value("city")
+            .and_then(|value| value.text())
+            .map(|folder| table.beside_file(folder)),
         cameras: cameras_of(table, usual),
         sinks: sinks_of(table),
     }
@@ -175,19 +183,6 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
 fn look_at_least(table: &Table<'_>) -> Duration {
     let value = table.value("look_at_least_s");
     value.and_then(|value| value.seconds(LOOK_AT_LEAST_S)).unwrap_or(GateSettings::LOOK_AT_LEAST)
-}
-
-/// A time zone by its IANA name.
-pub(super) fn time_zone(value: &Value<'_>) -> Option<TimeZone> {
-    value.parsed("the IANA name of a time zone such as \"Asia/Shanghai\"", |name| {
-        if name == TIME_ZONE_USUAL { Some(time_zone_usual()) } else { TimeZone::get(name).ok() }
-    })
-}
-
-/// The usual time zone, also on a machine without a time zone database: it
-/// has had no summer time since 1991.
-pub(super) fn time_zone_usual() -> TimeZone {
-    TimeZone::get(TIME_ZONE_USUAL).unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
 /// The name of a model's manifest.

@@ -13,16 +13,16 @@ use crate::rules::IncidentKind;
 use crate::rules::Zone;
 use crate::rules::ZoneId;
 use crate::time::Timestamp;
+use crate::written;
+use crate::written::FileFaults;
+use crate::written::Ids;
+use crate::written::Table;
+use crate::written::Value;
+use crate::written::time_zone;
+use crate::written::time_zone_usual;
 
-use super::ConfigFaults;
 use super::camera::INTERVAL_S;
 use super::city::model;
-use super::city::time_zone;
-use super::city::time_zone_usual;
-use super::document;
-use super::table::Table;
-use super::unique::Ids;
-use super::value::Value;
 use super::zone::zone_id;
 use super::zone::zones_of;
 
@@ -70,16 +70,16 @@ pub struct TruthEvent {
 impl Scenario {
     /// # Errors
     /// All that is wrong with the file.
-    pub fn load(file: &Path) -> Result<Self, ConfigFaults> {
-        Self::parse(file, &document::text_of(file)?)
+    pub fn load(file: &Path) -> Result<Self, FileFaults> {
+        Self::parse(file, &written::text_of(file)?)
     }
 
     /// Reads the text as if it stood in `file`.
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigFaults> {
-        document::read(file, text, SCENARIO_KEYS, |table| scenario(file, table))
+    pub fn parse(file: &Path, text: &str) -> Result<Self, FileFaults> {
+        written::read(file, text, SCENARIO_KEYS, |table| scenario(file, table))
     }
 }
 
@@ -178,7 +178,7 @@ ends_s = 48.0
 box = [0.75, 0.58, 0.91, 0.72]
 "#;
 
-    fn parse(text: &str) -> Result<Scenario, ConfigFaults> {
+    fn parse(text: &str) -> Result<Scenario, FileFaults> {
         Scenario::parse(Path::new("suite/a.toml"), text)
     }
 

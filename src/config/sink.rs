@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::runtime::Secret;
+use crate::written::Ids;
+use crate::written::Table;
+use crate::written::Value;
 
 use super::address::secret_in_file;
 use super::address::webhook_url;
-use super::table::Table;
-use super::unique::Ids;
-use super::value::Value;
 
 pub(super) const SINK_KEYS: &[&str] = &[
     "id",

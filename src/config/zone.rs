@@ -10,10 +10,9 @@ use crate::rules::Zone;
 use crate::rules::ZoneId;
 use crate::rules::ZoneKind;
 use crate::time::WeeklyHours;
-
-use super::table::Table;
-use super::unique::Ids;
-use super::value::Value;
+use crate::written::Ids;
+use crate::written::Table;
+use crate::written::Value;
 
 pub(super) const ZONE_KEYS: &[&str] =
     &["id", "kind", "polygon", "hours", "pre_alarm_s", "violation_s", "exempt"];

@@ -31,6 +31,7 @@ use crate::time::Timestamp;
 
 use super::Bell;
 use super::DeskItem;
+use super::LifeBook;
 use super::ledger::Ledger;
 use super::ledger::LedgerError;
 use super::ledger::Written;
@@ -85,6 +86,8 @@ pub struct DeskParts {
     pub sinks: Vec<SinkId>,
     /// Rung when there is news.
     pub bell: Bell,
+    /// Where the lives of cases are kept; none without city data.
+    pub lives: Option<Arc<LifeBook>>,
     pub clock: Clock,
 }
 
@@ -107,10 +110,10 @@ impl Desk {
     ) -> io::Result<(QueueSender<DeskItem>, Self)> {
         let (sender, reports) = queue("desk", settings.queue_len, WhenFull::Wait);
         let drain = settings.drain;
-        let DeskParts { store, evidence, sinks, bell, clock } = parts;
+        let DeskParts { store, evidence, sinks, bell, lives, clock } = parts;
         let stuck = Arc::new(AtomicBool::new(false));
         let mut clerk = Clerk {
-            ledger: Ledger::new(store, evidence, sinks, clock, settings),
+            ledger: Ledger::new(store, evidence, sinks, clock, settings).with_lives(lives),
             reports,
             bell,
             shutdown: shutdown.clone(),

@@ -13,6 +13,7 @@ use crate::cases::EvidenceFolder;
 use crate::cases::Filing;
 use crate::cases::LookTimes;
 use crate::cases::Picture;
+use crate::cases::Step;
 use crate::cases::record_stage;
 use crate::ingest::CameraId;
 use crate::rules::Incident;
@@ -24,6 +25,7 @@ use crate::time::Clock;
 use crate::time::Timestamp;
 
 use super::DeskSettings;
+use super::LifeBook;
 
 /// So many open cases are kept in memory; beyond that they are read again.
 const KNOWN_MAX: usize = 4_096;
@@ -65,6 +67,7 @@ pub(super) struct Ledger {
     followers: Vec<SinkId>,
     pub(super) clock: Clock,
     pub(super) settings: DeskSettings,
+    lives: Option<Arc<LifeBook>>,
     known: HashMap<CaseId, Known>,
 }
 
@@ -85,7 +88,12 @@ impl Ledger {
     ) -> Self {
         let filed_only = &settings.filed_only;
         let followers = sinks.iter().filter(|sink| !filed_only.contains(sink)).cloned().collect();
-        Self { store, evidence, sinks, followers, clock, settings, known: HashMap::new() }
+        let (lives, known) = (None, HashMap::new());
+        Self { store, evidence, sinks, followers, clock, settings, lives, known }
+    }
+
+    pub(super) fn with_lives(self, lives: Option<Arc<LifeBook>>) -> Self {
+        Self { lives, ..self }
     }
 
     /// A proved incident: a new case, or after a restart one that is there.
@@ -112,6 +120,7 @@ impl Ledger {
         }
         record_stage("file", self.clock.now().since(times.decided_at));
         metrics::counter!("xunjie_cases_filed_total", "kind" => case.kind.name()).increment(1);
+        self.live(&case, CaseChange::Filed);
         self.remember(case.clone(), filed_at, filed_at);
         Ok(Written::News(Box::new(case)))
     }
@@ -200,8 +209,24 @@ impl Ledger {
             self.known.remove(&case.id);
             return Err(error.into());
         }
+        self.live(&case, what);
         self.remember(case.clone(), now, now);
         Ok(Written::News(Box::new(case)))
+    }
+
+    /// The case's life at the dispatch centre. The case itself is written by
+    /// now: a life that could not begin begins later.
+    fn live(&self, case: &Case, what: CaseChange) {
+        let Some(lives) = &self.lives else { return };
+        let done = match what {
+            CaseChange::Filed => lives.begin(case),
+            CaseChange::Cleared => lives.mark(case, &Step::Clear),
+            CaseChange::Standing | CaseChange::Reopened => lives.mark(case, &Step::SeeStill),
+            CaseChange::Evidence | CaseChange::EvidenceRemoved => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::warn!(case = %case.id, %error, "a case's life is not up to date");
+        }
     }
 
     fn known(&mut self, id: &CaseId) -> Result<Option<&Known>, StoreError> {

@@ -16,10 +16,18 @@ use crate::api::BackendError;
 use crate::api::CameraReport;
 use crate::api::CaseQuery;
 use crate::api::Progress;
+use crate::api::ReloadRefusal;
 use crate::api::Scene;
+use crate::api::StepRefusal;
+use crate::cases::Actor;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::EvidenceFolder;
+use crate::cases::Step;
+use crate::city::Difference;
+use crate::dispatch::LifeBook;
+use crate::dispatch::LifeBookError;
+use crate::dispatch::LifeReport;
 use crate::ingest::CameraId;
 use crate::ingest::CameraPhase;
 use crate::ingest::CameraStatus;
@@ -28,8 +36,10 @@ use crate::ingest::Fleet;
 use crate::ingest::LookFigures;
 use crate::ingest::Schedule;
 use crate::store::CaseFilter;
+use crate::store::LifeFilter;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::time::Clock;
 use crate::time::Timestamp;
 
 use super::post::Posts;
@@ -50,6 +60,9 @@ pub(super) struct Running {
     pub(super) decoder: Mutex<Decoder>,
     /// Whether a report waits because it cannot be written.
     pub(super) desk_stuck: Arc<AtomicBool>,
+    /// The lives of cases; none without city data.
+    pub(super) lives: Option<Arc<LifeBook>>,
+    pub(super) clock: Clock,
 }
 
 impl Backend for Running {
@@ -96,6 +109,10 @@ impl Backend for Running {
             kind: query.kind,
             camera_id: query.camera_id.clone(),
             before: query.filed_before,
+            life: LifeFilter {
+                overdue_at: query.overdue.then(|| self.clock.now()),
+                ..query.life.clone()
+            },
             limit: Some(query.limit),
             ..CaseFilter::default()
         };
@@ -110,6 +127,33 @@ impl Backend for Running {
         let Some(case) = self.case(id)? else { return Ok(None) };
         let file = self.evidence.package_of(&case).join(name);
         Ok(file.is_file().then_some(file))
+    }
+
+    fn life(&self, id: &CaseId) -> Result<Option<LifeReport>, BackendError> {
+        let Some(lives) = &self.lives else { return Ok(None) };
+        lives.report(id).map_err(|error| BackendError(error.to_string()))
+    }
+
+    fn take_step(
+        &self,
+        id: &CaseId,
+        step: &Step,
+        by: &Actor,
+        why: Option<&str>,
+    ) -> Result<LifeReport, StepRefusal> {
+        let lives = self.lives.as_ref().ok_or(StepRefusal::NoCity)?;
+        lives.take(id, step, by, why).map_err(|error| match error {
+            LifeBookError::Unknown(_) => StepRefusal::Unknown(error.to_string()),
+            LifeBookError::Store(_) => BackendError(error.to_string()).into(),
+            LifeBookError::NoClass(_) | LifeBookError::NoPerson(_) | LifeBookError::Life(_) => {
+                StepRefusal::Refused(error.to_string())
+            }
+        })
+    }
+
+    fn reload_city(&self) -> Result<Vec<Difference>, ReloadRefusal> {
+        let lives = self.lives.as_ref().ok_or(ReloadRefusal::NoCity)?;
+        Ok(lives.reload_city()?)
     }
 
     fn progress(&self) -> Progress {

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::city::CityFaults;
 use crate::detect::ModelError;
 use crate::dispatch::DispatchError;
 use crate::ingest::FleetError;
@@ -22,6 +23,10 @@ pub enum StartError {
     FolderTaken { path: PathBuf },
     #[error("cannot use the store")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    City(#[from] CityFaults),
+    #[error("the city data of {folder:?} are of another time zone than the configuration")]
+    CityZone { folder: PathBuf },
     #[error("cannot start the sinks")]
     Dispatch(#[from] DispatchError),
     #[error(transparent)]

@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 25] = [
+const METRICS: [(Shape, &str, &str); 28] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -59,6 +59,17 @@ const METRICS: [(Shape, &str, &str); 25] = [
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
     (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
+    (
+        Shape::Counter,
+        "xunjie_lives_begun_total",
+        "Cases taken in by the city's rules. [stage: filed, review]",
+    ),
+    (Shape::Counter, "xunjie_life_steps_total", "Steps taken in the life of cases. [step]"),
+    (
+        Shape::Counter,
+        "xunjie_lives_escalated_total",
+        "Cases whose clock ran out and that went to the grid's head.",
+    ),
     (Shape::Gauge, "xunjie_desk_stuck", "1 while the desk cannot write to the store, else 0."),
     (Shape::Gauge, "xunjie_evidence_bytes", "What the evidence takes of the disk."),
     (

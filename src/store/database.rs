@@ -148,7 +148,7 @@ mod tests {
         store.writer.lock().unwrap().pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let error = Store::open(&path).unwrap_err();
-        assert!(error.to_string().ends_with("has version 99, this program knows up to 2"));
+        assert!(error.to_string().ends_with("has version 99, this program knows up to 3"));
 
         let text = folder.path().join("text.db");
         std::fs::write(&text, "not a database, but long enough to be taken for one".repeat(40))

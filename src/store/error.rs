@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 
 use crate::cases::CaseId;
+use crate::cases::LifeError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -22,6 +23,8 @@ pub enum StoreError {
     Revision { case: CaseId, stored: u32, given: u32 },
     #[error("no case {0} in the store")]
     Unknown(CaseId),
+    #[error("the stored life of a case cannot be read")]
+    Life(#[source] LifeError),
     #[error("the store is damaged: {0}")]
     Damaged(String),
 }

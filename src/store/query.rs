@@ -5,6 +5,9 @@ use rusqlite::named_params;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::CaseState;
+use crate::cases::Stage;
+use crate::city::ClassId;
+use crate::city::GridId;
 use crate::ingest::CameraId;
 use crate::rules::IncidentKind;
 use crate::time::Timestamp;
@@ -28,8 +31,21 @@ pub struct CaseFilter {
     pub since: Option<Timestamp>,
     /// Filed before this time: the way to the next page.
     pub before: Option<Timestamp>,
+    /// How they stand at the dispatch centre.
+    pub life: LifeFilter,
     /// At most so many; never more than 10,000.
     pub limit: Option<usize>,
+}
+
+/// How cases stand at the dispatch centre; what is `None` does not matter.
+/// Where anything does, cases without a life do not fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LifeFilter {
+    pub stage: Option<Stage>,
+    pub grid: Option<GridId>,
+    pub class: Option<ClassId>,
+    /// Their clock has run out before this instant.
+    pub overdue_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -46,6 +62,12 @@ impl Store {
                 .prepare_cached(
                     "SELECT id, body FROM cases
                      WHERE (:state IS NULL OR state = :state)
+                       AND (:any_life OR EXISTS (
+                            SELECT 1 FROM lives WHERE case_id = id
+                            AND (:stage IS NULL OR stage = :stage)
+                            AND (:grid IS NULL OR grid_id = :grid)
+                            AND (:class IS NULL OR class_id = :class)
+                            AND (:overdue_at IS NULL OR due < :overdue_at)))
                        AND (:kind IS NULL OR kind = :kind)
                        AND (:camera IS NULL OR camera_id = :camera)
                        AND filed_at >= coalesce(:since, -9223372036854775808)
@@ -60,6 +82,11 @@ impl Store {
                     ":camera": filter.camera_id.as_ref().map(CameraId::as_str),
                     ":since": micros(filter.since),
                     ":before": micros(filter.before),
+                    ":any_life": filter.life == LifeFilter::default(),
+                    ":stage": filter.life.stage.map(Stage::name),
+                    ":grid": filter.life.grid.as_ref().map(GridId::as_str),
+                    ":class": filter.life.class.as_ref().map(ClassId::as_str),
+                    ":overdue_at": micros(filter.life.overdue_at),
                     ":limit": limit,
                 },
                 |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
+const STEPS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -72,6 +72,33 @@ UPDATE cases SET
 CREATE INDEX cases_to_let_go ON cases (cleared_at)
     WHERE has_evidence = 1 AND cleared_at IS NOT NULL;
 CREATE INDEX deliveries_done ON deliveries (delivered_at) WHERE state = 'delivered';
+";
+
+/// The life of a case at the dispatch centre: its entries, and where it stands
+/// now. Cases from before begin theirs when the program next starts.
+const VERSION_3: &str = "
+CREATE TABLE lives (
+    case_id TEXT PRIMARY KEY REFERENCES cases (id),
+    class_id TEXT NOT NULL,
+    grid_id TEXT,
+    stage TEXT NOT NULL,
+    due INTEGER,
+    escalated INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lives_by_stage ON lives (stage, due);
+CREATE INDEX lives_by_grid ON lives (grid_id, stage);
+
+CREATE TABLE life_entries (
+    case_id TEXT NOT NULL REFERENCES lives (case_id),
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (case_id, number)
+) STRICT;
+CREATE TRIGGER life_entries_stand BEFORE UPDATE ON life_entries
+BEGIN SELECT RAISE(ABORT, 'the life of a case is only added to'); END;
+CREATE TRIGGER life_entries_stay BEFORE DELETE ON life_entries
+BEGIN SELECT RAISE(ABORT, 'the life of a case is only added to'); END;
 ";
 
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns

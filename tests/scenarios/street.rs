@@ -25,6 +25,7 @@ use xunjie::pipeline::Machine;
 use xunjie::pipeline::Parts;
 use xunjie::runtime::Shutdown;
 use xunjie::store::CaseFilter;
+use xunjie::store::LifeFilter;
 use xunjie::store::STORE_FILE;
 use xunjie::store::Store;
 use xunjie::time::Clock;
@@ -333,7 +334,8 @@ impl Street {
 
     pub(crate) fn cases(&self) -> Vec<Case> {
         let (state, kind, camera_id, filed_before) = (None, None, None, None);
-        let query = CaseQuery { state, kind, camera_id, filed_before, limit: 1000 };
+        let (life, overdue, limit) = (LifeFilter::default(), false, 1000);
+        let query = CaseQuery { state, kind, camera_id, life, overdue, filed_before, limit };
         self.machine.as_ref().unwrap().backend().cases(&query).unwrap()
     }
 

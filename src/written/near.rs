@@ -5,7 +5,7 @@ const CHARS_MAX: usize = 40;
 
 /// The known word nearest to `word`, if it is near enough to be meant: one
 /// slip in three letters, or one word that contains the other.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase().replace('-', "_");
     if word.chars().count() > CHARS_MAX {
         return None;

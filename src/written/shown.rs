@@ -6,7 +6,7 @@ use toml::de::DeValue;
 const CHARS_MAX: usize = 60;
 
 /// What may be shown of the value under a key of this name; none where nothing helps.
-pub(super) fn value_shown(key: &str, value: &DeValue<'_>) -> Option<String> {
+pub(crate) fn value_shown(key: &str, value: &DeValue<'_>) -> Option<String> {
     match (key, value) {
         ("uri" | "evidence_uri" | "url", DeValue::String(text)) => Some(address_shown(text)),
         ("uri" | "evidence_uri" | "url" | "secret" | "pipeline", _) => Some("***".to_owned()),
@@ -48,7 +48,7 @@ fn append_numbers(shown: &mut String, value: &DeValue<'_>) -> bool {
 }
 
 /// A text in quotes; one that looks like an address with a password is not shown.
-pub(super) fn text_shown(text: &str) -> String {
+pub(crate) fn text_shown(text: &str) -> String {
     if text.contains("://") || text.contains('@') {
         return address_shown(text);
     }

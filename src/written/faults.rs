@@ -24,19 +24,34 @@ pub struct Fault {
 
 /// All faults of one file. Shown with a line a fault in the file's order, then their number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ConfigFaults {
+pub struct FileFaults {
     pub file: PathBuf,
     pub faults: Vec<Fault>,
 }
 
-impl ConfigFaults {
-    pub(super) fn new(file: &Path, mut faults: Vec<Fault>) -> Self {
+/// A value's place in its file, kept to find fault with it after other files are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) line: usize,
+    pub(crate) key: String,
+    pub(crate) value: Option<String>,
+}
+
+impl Spot {
+    pub(crate) fn fault(&self, message: impl Into<String>) -> Fault {
+        let (key, value) = (Some(self.key.clone()), self.value.clone());
+        Fault { line: Some(self.line), key, value, message: message.into() }
+    }
+}
+
+impl FileFaults {
+    pub(crate) fn new(file: &Path, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| fault.line);
         Self { file: file.to_owned(), faults }
     }
 
     /// The file cannot be read at all, or only up to a line.
-    pub(super) fn of_file(file: &Path, line: Option<usize>, message: String) -> Self {
+    pub(crate) fn of_file(file: &Path, line: Option<usize>, message: String) -> Self {
         Self::new(file, vec![Fault { line, key: None, value: None, message }])
     }
 }
@@ -54,7 +69,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for FileFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
         for fault in self.faults.iter().take(SHOWN_MAX) {
@@ -73,4 +88,4 @@ impl fmt::Display for ConfigFaults {
     }
 }
 
-impl std::error::Error for ConfigFaults {}
+impl std::error::Error for FileFaults {}

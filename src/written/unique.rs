@@ -6,13 +6,13 @@ use super::value::Value;
 
 /// The ids met so far, with the line of each.
 #[derive(Default)]
-pub(super) struct Ids {
+pub(crate) struct Ids {
     lines: HashMap<String, usize>,
 }
 
 impl Ids {
     /// Remembers the id; notes a fault of `value` if it was met before.
-    pub(super) fn claim(&mut self, id: &str, value: &Value<'_>) {
+    pub(crate) fn claim(&mut self, id: &str, value: &Value<'_>) {
         if let Some(line) = self.lines.get(id) {
             value.fault(format!("is taken on line {line}, must be another"));
         } else {
@@ -20,7 +20,7 @@ impl Ids {
         }
     }
 
-    pub(super) fn contain(&self, id: &str) -> bool {
+    pub(crate) fn contain(&self, id: &str) -> bool {
         self.lines.contains_key(id)
     }
 }

@@ -15,7 +15,7 @@ use super::value::Value;
 const ID_SHOWN_MAX: usize = 64;
 
 /// A table whose unknown keys are told already.
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     entries: &'a DeTable<'a>,
     /// Where its header stands.
     place: Range<usize>,
@@ -26,7 +26,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn top(
+    pub(crate) fn top(
         entries: &'a DeTable<'a>,
         keys: &'static [&'static str],
         notes: &'a Notes<'a>,
@@ -49,7 +49,7 @@ impl<'a> Table<'a> {
     }
 
     /// The value under the key, if it is given.
-    pub(super) fn value(&self, key: &'static str) -> Option<Value<'a>> {
+    pub(crate) fn value(&self, key: &'static str) -> Option<Value<'a>> {
         debug_assert!(self.keys.contains(&key), "{key} is read, so it must be a known key");
         let (name, value) = self.entries.get_key_value(key)?;
         let place = name.span().start..value.span().end;
@@ -57,7 +57,7 @@ impl<'a> Table<'a> {
     }
 
     /// The value under the key; a fault if it is not given.
-    pub(super) fn needed(&self, key: &'static str, example: &str) -> Option<Value<'a>> {
+    pub(crate) fn needed(&self, key: &'static str, example: &str) -> Option<Value<'a>> {
         let value = self.value(key);
         if value.is_none() {
             self.missing(key, format!("is missing, write it like {example}"));
@@ -67,14 +67,14 @@ impl<'a> Table<'a> {
 
     /// Notes a fault of a key that is not given; nothing where the TOML is
     /// broken, for there the key may stand unread.
-    pub(super) fn missing(&self, key: &str, message: impl Into<String>) {
+    pub(crate) fn missing(&self, key: &str, message: impl Into<String>) {
         if !self.notes.broken() {
             self.notes.note(self.place.clone(), self.path_of(key), None, message.into());
         }
     }
 
     /// A table such as `[budget]`.
-    pub(super) fn table(
+    pub(crate) fn table(
         &self,
         key: &'static str,
         keys: &'static [&'static str],
@@ -88,7 +88,7 @@ impl<'a> Table<'a> {
     }
 
     /// A list of tables such as `[[camera]]`, each named by its id where it has one.
-    pub(super) fn tables(
+    pub(crate) fn tables(
         &self,
         key: &'static str,
         keys: &'static [&'static str],
@@ -118,12 +118,12 @@ impl<'a> Table<'a> {
     }
 
     /// Whether any of the file's TOML is broken, so that parts of it may be unread.
-    pub(super) fn broken(&self) -> bool {
+    pub(crate) fn broken(&self) -> bool {
         self.notes.broken()
     }
 
     /// The path as seen from the folder of the file.
-    pub(super) fn beside_file(&self, path: &str) -> PathBuf {
+    pub(crate) fn beside_file(&self, path: &str) -> PathBuf {
         self.notes.file.parent().unwrap_or(self.notes.file).join(path)
     }
 

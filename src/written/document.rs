@@ -9,19 +9,19 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::ConfigFaults;
 use super::Fault;
+use super::FileFaults;
 use super::table::Table;
 
 /// Four thousand cameras with twenty zones each fit well; more is not a configuration.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// A file with more is no configuration at all; bounds the memory it can claim.
-const FAULTS_MAX: usize = 10_000;
+pub(super) const FAULTS_MAX: usize = 10_000;
 
 /// Where the readers of one file put the faults they find.
-pub(super) struct Notes<'a> {
-    pub(super) file: &'a Path,
+pub(crate) struct Notes<'a> {
+    pub(crate) file: &'a Path,
     text: &'a str,
     /// Where each line begins.
     line_starts: Vec<usize>,
@@ -31,30 +31,52 @@ pub(super) struct Notes<'a> {
 }
 
 /// Reads the file as text.
-pub(super) fn text_of(file: &Path) -> Result<String, ConfigFaults> {
+pub(crate) fn text_of(file: &Path) -> Result<String, FileFaults> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-        .map_err(|error| ConfigFaults::of_file(file, None, format!("cannot be read: {error}")))?;
+        .map_err(|error| FileFaults::of_file(file, None, format!("cannot be read: {error}")))?;
     if FILE_BYTES_MAX < bytes.len() as u64 {
         let message = format!("is longer than {} MiB", FILE_BYTES_MAX >> 20);
-        return Err(ConfigFaults::of_file(file, None, message));
+        return Err(FileFaults::of_file(file, None, message));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.split(|byte| *byte == b'\n').count();
-        ConfigFaults::of_file(file, Some(line), "is not UTF-8 text here".to_owned())
+        FileFaults::of_file(file, Some(line), "is not UTF-8 text here".to_owned())
     })
 }
 
 /// Parses the text and has its top table read. A file with broken TOML is
 /// read as far as it can be understood, so that its other faults are told too.
-pub(super) fn read<T>(
+pub(crate) fn read<T>(
     file: &Path,
     text: &str,
     keys: &'static [&'static str],
     reader: impl FnOnce(&Table<'_>) -> Option<T>,
-) -> Result<T, ConfigFaults> {
+) -> Result<T, FileFaults> {
+    let (value, mut faults) = read_so_far(file, text, keys, reader);
+    match value {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => {
+            if faults.is_empty() {
+                // A reader that gives nothing has said why; this only keeps an oversight from panicking.
+                let message = "cannot be understood".to_owned();
+                faults.push(Fault { line: None, key: None, value: None, message });
+            }
+            Err(FileFaults::new(file, faults))
+        }
+    }
+}
+
+/// As [`read`], and gives what was understood beside the faults, so that it
+/// can be held against other files before all faults are told.
+pub(crate) fn read_so_far<T>(
+    file: &Path,
+    text: &str,
+    keys: &'static [&'static str],
+    reader: impl FnOnce(&Table<'_>) -> T,
+) -> (T, Vec<Fault>) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut notes = Notes {
         file,
@@ -67,35 +89,24 @@ pub(super) fn read<T>(
         faults: RefCell::default(),
     };
     notes.note_broken(&errors);
-    let read = reader(&Table::top(document.get_ref(), keys, &notes));
-    let mut faults = notes.faults.into_inner();
-    match read {
-        Some(value) if faults.is_empty() => Ok(value),
-        _ => {
-            if faults.is_empty() {
-                // A reader that gives nothing has said why; this only keeps an oversight from panicking.
-                let message = "cannot be understood".to_owned();
-                faults.push(Fault { line: None, key: None, value: None, message });
-            }
-            Err(ConfigFaults::new(file, faults))
-        }
-    }
+    let value = reader(&Table::top(document.get_ref(), keys, &notes));
+    (value, notes.faults.into_inner())
 }
 
 impl Notes<'_> {
     /// Counted from 1.
-    pub(super) fn line(&self, at: usize) -> usize {
+    pub(crate) fn line(&self, at: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= at)
     }
 
     /// Whether any of the TOML is broken, so that what seems to be missing may stand there.
-    pub(super) fn broken(&self) -> bool {
+    pub(crate) fn broken(&self) -> bool {
         !self.broken_lines.is_empty()
     }
 
     /// Notes a fault of the keys and values at `place`, unless the TOML is
     /// broken there: then what was read is not what was written.
-    pub(super) fn note(
+    pub(crate) fn note(
         &self,
         place: Range<usize>,
         key: String,

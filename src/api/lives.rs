@@ -1,0 +1,140 @@
+//! Answers about the life of a case, and takes steps in it.
+
+use axum::Json;
+use axum::body::Body;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::cases::Actor;
+use crate::cases::Step;
+use crate::city::Difference;
+
+use super::Backend;
+use super::ReloadRefusal;
+use super::StepRefusal;
+use super::cases::case_id;
+use super::problem::Problem;
+use super::problem::quoted;
+use super::query::PathWords;
+use super::server::ApiState;
+
+/// A step with the longest reason is a few KiB.
+const BODY_LEN_MAX: usize = 16 << 10;
+const NAME_CHARS_MAX: usize = 100;
+
+/// What somebody asks for: the step's own keys, and beside them who and why.
+#[derive(Deserialize)]
+struct Asked {
+    by: String,
+    #[serde(default)]
+    why: Option<String>,
+    #[serde(flatten)]
+    step: Step,
+}
+
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    PathWords(name): PathWords<String>,
+) -> Result<Response, Problem> {
+    let id = case_id(&name)?;
+    let life = state.ask(move |backend| backend.life(&id)).await??;
+    let none = || Problem::not_found(format!("there is no case {} with a life", quoted(&name)));
+    Ok(Json(life.ok_or_else(none)?).into_response())
+}
+
+pub(super) async fn take_step(
+    State(state): State<ApiState>,
+    PathWords(name): PathWords<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let id = case_id(&name)?;
+    if !is_json(&request) {
+        let detail = "the body must be JSON, with content-type application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    let asked = asked(request.into_body()).await?;
+    let by = Actor::Person(asked.by);
+    let taken = state
+        .ask(move |backend| backend.take_step(&id, &asked.step, &by, asked.why.as_deref()))
+        .await?;
+    Ok(Json(taken?).into_response())
+}
+
+#[derive(Serialize)]
+struct Reloaded {
+    differences: Vec<Difference>,
+}
+
+/// Takes up the city's folder as it is now; tells all faults where it has any.
+pub(super) async fn reload_city(State(state): State<ApiState>) -> Result<Response, Problem> {
+    match state.ask(Backend::reload_city).await? {
+        Ok(differences) => Ok(Json(Reloaded { differences }).into_response()),
+        Err(ReloadRefusal::NoCity) => {
+            let detail = ReloadRefusal::NoCity.to_string();
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail))
+        }
+        Err(ReloadRefusal::Faults(faults)) => {
+            Err(Problem::new(StatusCode::CONFLICT, faults.to_string()))
+        }
+    }
+}
+
+/// Pages of other sites cannot send this type without being asked first.
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn asked(body: Body) -> Result<Asked, Problem> {
+    let bytes = to_bytes(body, BODY_LEN_MAX).await.map_err(|_| {
+        let detail = format!("the body is longer than {BODY_LEN_MAX} bytes or broke off");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    })?;
+    let no_step = |fault: &dyn std::fmt::Display| {
+        let example = r#"{"step": "return", "why": "not our road", "by": "li"}"#;
+        Problem::bad_request(format!("the body is no step such as {example}: {fault}"))
+    };
+    let asked: Asked = serde_json::from_slice(&bytes).map_err(|fault| no_step(&fault))?;
+    if let Some(stranger) = stranger(&bytes, &asked.step) {
+        return Err(no_step(&format!("{} has no meaning here", quoted(&stranger))));
+    }
+    if asked.step.is_mark() {
+        let detail = format!("{} is for cameras to say", quoted(asked.step.name()));
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    }
+    let chars = asked.by.chars().count();
+    if asked.by.trim().is_empty() || chars > NAME_CHARS_MAX || asked.by.contains(char::is_control) {
+        let detail = format!("by: must be a name of 1 to {NAME_CHARS_MAX} characters");
+        return Err(Problem::bad_request(detail));
+    }
+    Ok(asked)
+}
+
+/// A key that the step does not have: a slip would otherwise pass in silence.
+fn stranger(bytes: &[u8], step: &Step) -> Option<String> {
+    let given: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).ok()?;
+    let own = serde_json::to_value(step).ok()?;
+    let known =
+        |key: &String| ["by", "why", "outcome"].contains(&key.as_str()) || own.get(key).is_some();
+    given.into_iter().map(|(key, _)| key).find(|key| !known(key))
+}
+
+impl From<StepRefusal> for Problem {
+    fn from(refusal: StepRefusal) -> Self {
+        let status = match refusal {
+            StepRefusal::NoCity => StatusCode::SERVICE_UNAVAILABLE,
+            StepRefusal::Unknown(_) => StatusCode::NOT_FOUND,
+            StepRefusal::Refused(_) => StatusCode::CONFLICT,
+            StepRefusal::Backend(fault) => return fault.into(),
+        };
+        Self::new(status, refusal.to_string())
+    }
+}

@@ -1,0 +1,22 @@
+//! The life of a case at the dispatch centre: its stages, the steps between
+//! them, its clock, and a history that is only added to.
+
+mod clock;
+mod entry;
+mod error;
+mod stage;
+mod state;
+mod step;
+mod story;
+#[cfg(test)]
+mod tests;
+
+pub use clock::Clocks;
+pub use entry::LifeEntry;
+pub use error::LifeError;
+pub use stage::Stage;
+pub use state::Suspension;
+pub use step::Actor;
+pub use step::Step;
+pub use step::StepRequest;
+pub use story::Life;
