@@ -44,12 +44,18 @@ pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Z
 pub(super) fn may_be_queueing(zone: &Zone, stay: &Stay, scene: &Scene<'_>, passers: u32) -> bool {
     // Nobody queues on the pavement.
     let no_road = zone.kind == ZoneKind::Pavement;
-    if no_road || passers >= PASSERS_MIN || stay.dwell() >= zone.violation + QUEUE_MAX {
+    if no_road || stay.dwell() >= zone.violation + QUEUE_MAX {
         return false;
     }
-    // In a lane everyone who stands is taken to queue until others pass;
-    // elsewhere only who came together with a neighbour.
-    zone.kind == ZoneKind::Lane || stands_with_neighbours(stay, scene)
+    let passed = passers >= PASSERS_MIN;
+    if zone.kind == ZoneKind::Lane {
+        // In a lane everyone who stands is taken to queue until others pass. Those who close
+        // up in the lane beside pass too, so with neighbours that stand it is a queue still.
+        !passed || stands_with_neighbours(stay, scene)
+    } else {
+        // Elsewhere only who came together with a neighbour.
+        !passed && stands_with_neighbours(stay, scene)
+    }
 }
 
 /// How many passed the stay since the last look: moved by it, close.

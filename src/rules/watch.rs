@@ -535,6 +535,20 @@ mod tests {
         assert_eq!(corner.violations(), 1);
     }
 
+    /// At a red light those who came later rolled by into the lane beside, three were
+    /// counted as passing, and the whole queue was reported.
+    #[test]
+    fn a_queue_stays_one_while_others_close_up_beside_it() {
+        let mut corner = Corner::new(vec![zone("lanes", ZoneKind::Lane, KERB)]);
+        let queue = [thing(Kind::Car, 0.3), thing(Kind::Car, 0.5)];
+        corner.looks(4, &queue);
+        for x in [0.7, 0.1, 0.7, 0.1, 0.7, 0.1, 0.7, 0.1] {
+            corner.look(&[queue[0], queue[1], thing(Kind::Car, x)]);
+        }
+        corner.looks(16, &queue);
+        assert_eq!(corner.violations(), 0);
+    }
+
     #[test]
     fn who_stays_when_the_queue_has_gone_is_parked() {
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
