@@ -12,7 +12,6 @@ use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
 
-use crate::sim::FILM_FPS;
 use crate::sim::FilmError;
 use crate::sim::FilmSettings;
 use crate::sim::Filmed;
@@ -23,6 +22,10 @@ use super::crew;
 
 /// Where clips are kept if the system names no folder for such things.
 const FOLDER_USUAL: &str = "data/street";
+
+/// Pictures a second of cameras that are on air: keyframes are what is looked at, and who starts
+/// a demo waits for every picture.
+const FPS: u32 = 2;
 
 /// One clip that is wanted.
 #[derive(Clone, Debug)]
@@ -47,7 +50,7 @@ pub(crate) fn clips(wanted: Vec<Wanted>, size: Option<(u32, u32)>) -> Result<Vec
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("rendering {bar:30} {percent:>3}% {msg} {eta}")?);
     let told = bar.clone();
-    let settings = FilmSettings { size, fps: FILM_FPS, each_picture: false };
+    let settings = FilmSettings { size, fps: FPS, each_picture: false };
     let filmed = crew::do_all(wanted, crew::cores(), move |Wanted { script, seed }, going_on| {
         if let Some(kept) = Filmed::kept(&script, seed, &folder) {
             told.inc(1000);
