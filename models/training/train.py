@@ -1,0 +1,160 @@
+"""Trains for a stretch of wall-clock time; may be stopped and started again at any moment.
+
+    python train.py --until 07:50
+
+Files in the scratch folder (`--scratch`): `teacher.json` from teacher.py, `checkpoint.pt` kept every few
+minutes, `SYNTHETIC` naming a folder of rendered pictures (read each epoch, mixed in once there),
+`UNTIL` with another HH:MM.
+"""
+
+import argparse
+import copy
+import os
+import time
+from datetime import datetime
+
+import numpy as np
+import torch
+
+import data
+from loss import loss
+from net import Net, boxes_in_tensor, flat, grid
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--scratch", default="scratch")
+    parser.add_argument("--material", default="../../../shared/material")
+    parser.add_argument("--until", default="07:50", help="HH:MM today, when the rate of learning reaches its end")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--synthetic-share", type=float, default=0.5)
+    parser.add_argument("--epoch", type=int, default=150, help="steps between checkpoints")
+    return parser.parse_args()
+
+
+class Clock:
+    """How much of the time is spent; the end may be moved while training."""
+
+    def __init__(self, options, begun):
+        self.options, self.begun = options, begun
+
+    def end(self):
+        path = os.path.join(self.options.scratch, "UNTIL")
+        text = open(path).read().strip() if os.path.exists(path) else self.options.until
+        hour, minute = map(int, text.split(":"))
+        return datetime.now().replace(hour=hour, minute=minute, second=0).timestamp()
+
+    def share(self):
+        return min(1.0, (time.time() - self.begun) / max(self.end() - self.begun, 1))
+
+
+def rate_at(share, step, peak):
+    """Warm-up over 300 steps, then a long plateau falling along a cosine to a fiftieth."""
+    fall = 0.5 * (1 + np.cos(np.pi * max(0.0, share - 0.15) / 0.85))
+    return peak * min(1.0, (step + 1) / 300) * (0.02 + 0.98 * fall)
+
+
+def size_at(share):
+    """Smaller pictures first: most is learned as well there, in half the time."""
+    return (320, 224) if share < 0.25 else (400, 256) if share < 0.45 else (480, 320)
+
+
+def ordered(width, height):
+    return (width // 32 * 32, height // 32 * 32)
+
+
+class Average:
+    """The running mean of the weights, which is what ships."""
+
+    def __init__(self, net):
+        self.net, self.steps = copy.deepcopy(net).eval(), 0
+
+    @torch.no_grad()
+    def follow(self, net):
+        self.steps += 1
+        keep = min(0.9985, self.steps / (self.steps + 30))
+        for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values()):
+            mine.copy_(theirs) if not mine.is_floating_point() else mine.lerp_(theirs, 1 - keep)
+
+
+def save(path, **state):
+    torch.save(state, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def main():
+    options = arguments()
+    torch.manual_seed(7)
+    torch.set_num_threads(options.threads)
+    path = os.path.join(options.scratch, "checkpoint.pt")
+    net = Net().to(memory_format=torch.channels_last)
+    decay = [p for p in net.parameters() if p.ndim > 1]
+    plain = [p for p in net.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0}], lr=1e-3)
+    average, step, begun = Average(net), 0, time.time()
+    if os.path.exists(path):
+        kept = torch.load(path, weights_only=True)
+        net.load_state_dict(kept["net"])
+        average.net.load_state_dict(kept["average"])
+        optimiser.load_state_dict(kept["optimiser"])
+        average.steps, step, begun = kept["averaged"], kept["step"], kept["begun"]
+    clock = Clock(options, begun)
+    pictures, held = data.everything(options.material, os.path.join(options.scratch, "teacher.json"))
+    print(f"{len(pictures)} real pictures to train on, {len(held)} held out, from step {step}", flush=True)
+    del held
+    rendered, rendered_from = [], None
+    while clock.share() < 1:
+        mark = os.path.join(options.scratch, "SYNTHETIC")
+        folder = open(mark).read().strip() if os.path.exists(mark) else None
+        if folder != rendered_from:
+            found = [p for p in data.synthetic(folder) if not data.held_out(p)]
+            data.load_all(found)
+            rendered, rendered_from = found, folder
+            print(f"{len(rendered)} rendered pictures from {folder}", flush=True)
+        step = epoch(options, clock, net, average, optimiser, pictures, rendered, step)
+        save(path, net=net.state_dict(), average=average.net.state_dict(), optimiser=optimiser.state_dict(),
+             averaged=average.steps, step=step, begun=begun)
+    print("done at step", step, flush=True)
+
+
+def epoch(options, clock, net, average, optimiser, pictures, rendered, step):
+    width, height = ordered(*size_at(clock.share()))
+    cells = grid(width, height)
+    pools = [(1.0, pictures)]
+    if rendered:
+        pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
+    loader = data.Loader(pools, (width, height), options.batch, seed=step + 1)
+    net.train()
+    sums, started = np.zeros(3), time.time()
+    for _ in range(options.epoch):
+        pixels, truth, trust = loader.queue.get()
+        image = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
+        truth, trust = torch.from_numpy(truth), torch.from_numpy(trust)
+        with torch.autocast("cpu", torch.bfloat16):
+            levels = net(image)
+        logits, offsets = flat(levels)
+        kinds, places = loss(logits, boxes_in_tensor(offsets, cells), truth, trust, cells, width, height)
+        share = clock.share()
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(share, step, options.rate)
+        optimiser.zero_grad(set_to_none=True)
+        (kinds + 2 * places).backward()
+        norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        if torch.isfinite(norm):
+            optimiser.step()
+            average.follow(net)
+        sums += [kinds.item(), places.item(), float(norm)]
+        step += 1
+        if share >= 1:
+            break
+    loader.end()
+    mean, speed = sums / options.epoch, options.epoch * options.batch / (time.time() - started)
+    print(f"{datetime.now():%H:%M:%S} step {step} {width}x{height} share {clock.share():.3f} "
+          f"kinds {mean[0]:.3f} places {mean[1]:.3f} norm {mean[2]:.2f} {speed:.1f} pictures/s", flush=True)
+    return step
+
+
+if __name__ == "__main__":
+    main()
