@@ -1,6 +1,9 @@
 """Trains for a stretch of wall-clock time; may be stopped and started again at any moment.
 
-    python train.py --until 07:50
+    python train.py --until 07:50 --workers 2
+
+Each worker is a process with one thread that takes its part of each batch, and gradients are averaged:
+two threads in one process make the backward pass of oneDNN four times as dear (seen with torch 2.15).
 
 Files in the scratch folder (`--scratch`): `teacher.json` from teacher.py, `checkpoint.pt` kept every few
 minutes, `SYNTHETIC` naming a folder of rendered pictures (read each epoch, mixed in once there),
@@ -15,6 +18,7 @@ from datetime import datetime
 
 import numpy as np
 import torch
+from torch import distributed
 
 import data
 from loss import loss
@@ -28,7 +32,7 @@ def arguments():
     parser.add_argument("--until", default="07:50", help="HH:MM today, when the rate of learning reaches its end")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--synthetic-share", type=float, default=0.5)
     parser.add_argument("--epoch", type=int, default=150, help="steps between checkpoints")
     return parser.parse_args()
@@ -53,16 +57,12 @@ class Clock:
 def rate_at(share, step, peak):
     """Warm-up over 300 steps, then a long plateau falling along a cosine to a fiftieth."""
     fall = 0.5 * (1 + np.cos(np.pi * max(0.0, share - 0.15) / 0.85))
-    return peak * min(1.0, (step + 1) / 300) * (0.02 + 0.98 * fall)
+    return float(peak * min(1.0, (step + 1) / 300) * (0.02 + 0.98 * fall))
 
 
 def size_at(share):
     """Smaller pictures first: most is learned as well there, in half the time."""
-    return (320, 224) if share < 0.25 else (400, 256) if share < 0.45 else (480, 320)
-
-
-def ordered(width, height):
-    return (width // 32 * 32, height // 32 * 32)
+    return (320, 224) if share < 0.5 else (480, 320)
 
 
 class Average:
@@ -86,8 +86,18 @@ def save(path, **state):
 
 def main():
     options = arguments()
+    if options.workers > 1:
+        torch.multiprocessing.spawn(work, (options,), options.workers)
+    else:
+        work(0, options)
+
+
+def work(rank, options):
+    """One worker; the first also keeps the running mean, the checkpoint and the log."""
     torch.manual_seed(7)
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(1)
+    distributed.init_process_group(
+        "gloo", f"file://{os.path.abspath(options.scratch)}/meet.{os.getppid()}", rank=rank, world_size=options.workers)
     path = os.path.join(options.scratch, "checkpoint.pt")
     net = Net().to(memory_format=torch.channels_last)
     decay = [p for p in net.parameters() if p.ndim > 1]
@@ -102,33 +112,58 @@ def main():
         average.steps, step, begun = kept["averaged"], kept["step"], kept["begun"]
     clock = Clock(options, begun)
     pictures, held = data.everything(options.material, os.path.join(options.scratch, "teacher.json"))
-    print(f"{len(pictures)} real pictures to train on, {len(held)} held out, from step {step}", flush=True)
+    say(rank, f"{len(pictures)} real pictures to train on, {len(held)} held out, from step {step}")
     del held
     rendered, rendered_from = [], None
-    while clock.share() < 1:
+    while (share := agreed(clock.share())) < 1:
         mark = os.path.join(options.scratch, "SYNTHETIC")
         folder = open(mark).read().strip() if os.path.exists(mark) else None
         if folder != rendered_from:
-            found = [p for p in data.synthetic(folder) if not data.held_out(p)]
-            data.load_all(found)
-            rendered, rendered_from = found, folder
-            print(f"{len(rendered)} rendered pictures from {folder}", flush=True)
-        step = epoch(options, clock, net, average, optimiser, pictures, rendered, step)
-        save(path, net=net.state_dict(), average=average.net.state_dict(), optimiser=optimiser.state_dict(),
-             averaged=average.steps, step=step, begun=begun)
-    print("done at step", step, flush=True)
+            rendered = [p for p in data.synthetic(folder) if not data.held_out(p)]
+            data.load_all(rendered)
+            rendered_from = folder
+            say(rank, f"{len(rendered)} rendered pictures from {folder}")
+        pools = [(1.0, pictures)]
+        if rendered:
+            pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
+        loader = data.Loader(pools, size_at(share), options.batch // options.workers, seed=2 * step + rank)
+        epoch(rank, options, share, net, average, optimiser, loader, step)
+        step += options.epoch
+        if rank == 0:
+            save(path, net=net.state_dict(), average=average.net.state_dict(), optimiser=optimiser.state_dict(),
+                 averaged=average.steps, step=step, begun=begun)
+    say(rank, f"done at step {step}")
 
 
-def epoch(options, clock, net, average, optimiser, pictures, rendered, step):
-    width, height = ordered(*size_at(clock.share()))
+def say(rank, line):
+    if rank == 0:
+        print(line, flush=True)
+
+
+def agreed(share):
+    """The first worker's clock counts for all, or their weights would drift apart."""
+    share = torch.tensor(share, dtype=torch.float64)
+    distributed.broadcast(share, 0)
+    return share.item()
+
+
+def average_gradients(net):
+    gradients = [p.grad for p in net.parameters()]
+    whole = torch.cat([g.flatten() for g in gradients])
+    distributed.all_reduce(whole)
+    whole /= distributed.get_world_size()
+    at = 0
+    for gradient in gradients:
+        gradient.copy_(whole[at : at + gradient.numel()].view(gradient.shape))
+        at += gradient.numel()
+
+
+def epoch(rank, options, share, net, average, optimiser, loader, step):
+    width, height = loader.maker.width, loader.maker.height
     cells = grid(width, height)
-    pools = [(1.0, pictures)]
-    if rendered:
-        pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
-    loader = data.Loader(pools, (width, height), options.batch, seed=step + 1)
     net.train()
     sums, started = np.zeros(3), time.time()
-    for _ in range(options.epoch):
+    for at in range(options.epoch):
         pixels, truth, trust = loader.queue.get()
         image = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
         truth, trust = torch.from_numpy(truth), torch.from_numpy(trust)
@@ -136,24 +171,21 @@ def epoch(options, clock, net, average, optimiser, pictures, rendered, step):
             levels = net(image)
         logits, offsets = flat(levels)
         kinds, places = loss(logits, boxes_in_tensor(offsets, cells), truth, trust, cells, width, height)
-        share = clock.share()
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(share, step, options.rate)
-        optimiser.zero_grad(set_to_none=True)
+            group["lr"] = rate_at(share, step + at, options.rate)
+        optimiser.zero_grad(set_to_none=False)
         (kinds + 2 * places).backward()
+        average_gradients(net)
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
         if torch.isfinite(norm):
             optimiser.step()
-            average.follow(net)
+            if rank == 0:
+                average.follow(net)
         sums += [kinds.item(), places.item(), float(norm)]
-        step += 1
-        if share >= 1:
-            break
     loader.end()
     mean, speed = sums / options.epoch, options.epoch * options.batch / (time.time() - started)
-    print(f"{datetime.now():%H:%M:%S} step {step} {width}x{height} share {clock.share():.3f} "
-          f"kinds {mean[0]:.3f} places {mean[1]:.3f} norm {mean[2]:.2f} {speed:.1f} pictures/s", flush=True)
-    return step
+    say(rank, f"{datetime.now():%H:%M:%S} step {step + options.epoch} {width}x{height} share {share:.3f} "
+        f"kinds {mean[0]:.3f} places {mean[1]:.3f} norm {mean[2]:.2f} {speed:.1f} pictures/s")
 
 
 if __name__ == "__main__":
