@@ -33,7 +33,7 @@ class Picture:
 
     def __init__(self, path, folder, boxes, ignore, trust):
         self.path, self.folder, self.boxes, self.ignore, self.trust = path, folder, boxes, ignore, trust
-        self.pixels, self.group = None, None
+        self.pixels, self.group, self.known, self.views = None, None, (), None
 
     def load(self):
         if self.pixels is None:
@@ -72,6 +72,7 @@ def real(material, taught):
             trust[list(UNKNOWN.get(folder, ()))] = 0
             trust[known] = 1
             picture = Picture(f"{root}/{folder}/images/{file}", folder, boxes, ignore, trust)
+            picture.known, picture.views = known, taught.get(f"{folder}/{file}")
             if f"{folder}/{file}" in taught:
                 teach(picture, known, taught[f"{folder}/{file}"])
             else:
@@ -81,8 +82,20 @@ def real(material, taught):
     return pictures
 
 
+def fused(path):
+    """What the teachers agree on, by picture: (labels, doubtful). Kept beside `path`, for it takes a minute."""
+    if not os.path.exists(path):
+        return {}
+    if not os.path.exists(path + ".fused"):
+        found = {name: [rows.round(4).tolist() for rows in teacher.fuse(views)] for name, views in json.load(open(path)).items()}
+        with open(path + f".{os.getpid()}", "w") as out:
+            json.dump(found, out)
+        os.replace(path + f".{os.getpid()}", path + ".fused")
+    return json.load(open(path + ".fused"))
+
+
 def teach(picture, known, views):
-    labels, doubtful = teacher.fuse(views)
+    labels, doubtful = (np.array(rows).reshape(-1, 6) for rows in views)
     mine = picture.boxes
     for row in labels:
         box = row[2:]
@@ -103,7 +116,7 @@ def synthetic(folder):
         boxes, ignore = rows_of(f"{folder}/labels/{stem}.txt"), rows_of(f"{folder}/ignore/{stem}.txt")
         ignore[:, 0] = -1
         picture = Picture(f"{folder}/images/{file}", "synthetic", boxes, ignore, np.ones(COUNT))
-        picture.group = f"synthetic/{stem}"
+        picture.group, picture.known = f"synthetic/{stem}", range(COUNT)
         pictures.append(picture)
     return pictures
 
@@ -114,6 +127,7 @@ def join_copies(pictures):
     Pictures of one yard stand next to each other in the set, so among neighbours a weaker likeness will do.
     """
     found = [p for p in pictures if p.folder == "garbage_cn"]
+    load_all(found)
     grey, hues = [], []
     for picture in found:
         pixels = cv2.resize(picture.load().pixels, (96, 96), interpolation=cv2.INTER_AREA)
@@ -155,10 +169,8 @@ def load_all(pictures):
 
 
 def everything(material, taught_path):
-    """(training, held out) real pictures, loaded."""
-    taught = json.load(open(taught_path)) if os.path.exists(taught_path) else {}
-    pictures = real(material, taught)
-    load_all(pictures)
+    """(training, held out) real pictures; `load_all` or `Picture.load` reads their pixels."""
+    pictures = real(material, fused(taught_path))
     join_copies(pictures)
     return [p for p in pictures if not held_out(p)], [p for p in pictures if held_out(p)]
 

@@ -1,9 +1,11 @@
 """The detector: a dense, anchor-free, single-stage network over strides 8, 16 and 32.
 
-Input is BGR 0-255 (the scaling is a layer, folded into the first convolution at export). Training
-sees logits and boxes in tensor pixels; `Exported` gives the raw offsets that the program's `yolox`
-decoder reads. There is no objectness: labels are partial per class, so each class stands alone.
+Input is BGR, pixel / 64 - 2: the manifest tells the program so, which scales while it copies anyway.
+Training sees logits and boxes in tensor pixels; `Exported` gives the raw offsets that the program's
+`yolox` decoder reads. There is no objectness: labels are partial per class, so each class stands alone.
 """
+
+import copy
 
 import torch
 from torch import nn
@@ -14,6 +16,7 @@ CLASSES = [
     "umbrella", "stall", "garbage", "bin", "overflowing_bin", "cone",
 ]
 STRIDES = (8, 16, 32)
+SCALE, MEAN = 1 / 64, 2.0  # exact in binary
 
 
 class Conv(nn.Module):
@@ -109,8 +112,10 @@ class Net(nn.Module):
         self.heads = nn.ModuleList(Head(width, classes) for width in (neck, 96, 128))
 
     def forward(self, x):
-        """Per stride: class logits [B, classes, h, w] and box offsets [B, 4, h, w]."""
-        x = x * (1 / 64) - 2
+        """From pixels 0-255, per stride: class logits [B, classes, h, w] and box offsets [B, 4, h, w]."""
+        return self.levels(x * SCALE - MEAN)
+
+    def levels(self, x):
         at8 = self.to8(self.to4(self.stem(x)))
         at16 = self.to16(at8)
         at32 = self.to32(at16)
@@ -154,15 +159,14 @@ class Exported(nn.Module):
 
     def forward(self, x):
         rows = []
-        for logits, offsets in self.net(x):
+        for logits, offsets in self.net.levels(x):
             one = torch.ones_like(offsets[:, :1])
             rows.append(torch.cat([offsets, one, logits.sigmoid()], 1).flatten(2))
         return torch.cat(rows, 2).transpose(1, 2)
 
 
 def folded(net):
-    """A copy with batch norm and input scaling folded into the convolutions."""
-    import copy
+    """A copy with batch norm folded into the convolutions."""
     net = copy.deepcopy(net).eval()
     for module in net.modules():
         if isinstance(module, Conv) and isinstance(module.norm, nn.BatchNorm2d):

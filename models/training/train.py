@@ -114,6 +114,7 @@ def work(rank, options):
     pictures, held = data.everything(options.material, os.path.join(options.scratch, "teacher.json"))
     say(rank, f"{len(pictures)} real pictures to train on, {len(held)} held out, from step {step}")
     del held
+    data.load_all(pictures)
     rendered, rendered_from = [], None
     while (share := agreed(clock.share())) < 1:
         mark = os.path.join(options.scratch, "SYNTHETIC")
