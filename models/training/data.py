@@ -187,8 +187,9 @@ def letterbox(pixels, width=WIDTH, height=HEIGHT):
 class Maker:
     """Makes samples [pixels, boxes in tensor pixels, trust per cell] at one size."""
 
-    def __init__(self, width, height, seed, mosaic=0.35):
+    def __init__(self, width, height, seed, mosaic=0.35, donors=(), pasted=0.12):
         self.width, self.height, self.mosaic = width, height, mosaic
+        self.donors, self.pasted = donors, pasted if donors else 0
         self.random = np.random.default_rng(seed)
         cells = grid(width, height).numpy()
         self.centres = (cells[:, :2] + 0.5) * cells[:, 2:]
@@ -204,6 +205,8 @@ class Maker:
                 self.place(draw(), canvas, (x0, y0, x1, y1), trust, boxes, (0.8, 1.9))
         else:
             self.place(draw(), canvas, (0, 0, self.width, self.height), trust, boxes, (0.65, 1.7))
+        if self.random.random() < self.pasted:
+            self.paste(canvas, trust, boxes)
         return canvas, np.array(boxes, np.float32).reshape(-1, 5), trust
 
     def place(self, picture, canvas, window, trust, boxes, scales):
@@ -250,6 +253,57 @@ class Maker:
             else:
                 boxes.append([row[0], *box])
 
+    def paste(self, canvas, trust, boxes):
+        """Sets a rendered stall, bin or heap onto the street, its edges blurred into what is there."""
+        random = self.random
+        picture, row = self.donors[random.integers(len(self.donors))]
+        high, wide = picture.pixels.shape[:2]
+        margin = 0.08 * (row[3:] - row[1:3])
+        x0, y0 = ((row[1:3] - margin).clip(0, 1) * [wide, high]).astype(int)
+        x1, y1 = ((row[3:] + margin).clip(0, 1) * [wide, high]).astype(int)
+        part = picture.pixels[y0:y1, x0:x1]
+        near = picture.folder != "synthetic"  # photographed from closer than a street camera would see it
+        scale = np.exp(random.uniform(-1.6, 0) if near else random.uniform(-0.5, 0.5)) * self.width / WIDTH
+        scale = min(scale, 0.6 * self.width / part.shape[1], 0.6 * self.height / part.shape[0])
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        high, wide = part.shape[:2]
+        if min(high, wide) < 12:
+            return
+        flip = random.random() < 0.5
+        part = self.coloured(part[:, ::-1].copy() if flip else part)
+        left = int(random.uniform(0, self.width - wide))
+        top = int(np.clip(random.uniform(0.35, 1.0) * self.height - high, 0, self.height - high))
+        edge = np.minimum.outer(np.minimum(np.arange(high), np.arange(high)[::-1]), np.minimum(np.arange(wide), np.arange(wide)[::-1]))
+        share = ((edge + 1) / (0.08 * min(high, wide) + 1)).clip(0, 1)[..., None]
+        under = canvas[top : top + high, left : left + wide]
+        under[:] = (part * share + under * (1 - share)).astype(np.uint8)
+        patch = np.array([left, top, left + wide, top + high], float)
+        for at in range(len(boxes) - 1, -1, -1):
+            box = np.array(boxes[at][1:])
+            inner = (np.minimum(box[2:], patch[2:]) - np.maximum(box[:2], patch[:2])).clip(0).prod()
+            if inner > 0.5 * max((box[2:] - box[:2]).prod(), 1e-6):
+                boxes.pop(at)
+        inside = ((self.centres > patch[:2]) & (self.centres < patch[2:])).all(1)
+        trust[inside] = 1
+        size = np.array([picture.pixels.shape[1], picture.pixels.shape[0]] * 2)
+
+        def moved(rows):
+            box = (rows[:, 1:] * size - [x0, y0] * 2) * scale
+            if flip:
+                box = np.stack([wide - box[:, 2], box[:, 1], wide - box[:, 0], box[:, 3]], 1)
+            return box
+
+        for other, box in zip(picture.boxes, moved(picture.boxes)):
+            seen = np.clip(box, 0, [wide, high] * 2)
+            whole, shown = (box[2:] - box[:2]).prod(), (seen[2:] - seen[:2]).prod()
+            placed = seen + [left, top] * 2
+            if shown > 0.7 * whole and min(seen[2:] - seen[:2]) >= 4:
+                boxes.append([other[0], *placed])
+            elif shown > 0:
+                self.forgive(trust, -1, placed, inside)
+        for box in moved(picture.ignore):
+            self.forgive(trust, -1, np.clip(box, 0, [wide, high] * 2) + [left, top] * 2, inside)
+
     def forgive(self, trust, kind, box, inside):
         hit = inside & ((self.centres > box[:2] - 4) & (self.centres < box[2:] + 4)).all(1)
         if kind < 0:
@@ -284,12 +338,19 @@ class Maker:
         return pixels
 
 
+def donors(pictures):
+    """What may be cut out and set on another street: (picture, row) of things that the traffic cameras lack."""
+    given = ("synthetic", "garbage_cn", "cones_street")
+    return [(p, row) for p in pictures if p.folder in given for row in p.boxes
+            if row[0] >= 5 and min((row[3:] - row[1:3]) * p.pixels.shape[1::-1]) >= 20]
+
+
 class Loader:
     """Batches from a thread of its own; OpenCV lets the interpreter go while it works."""
 
     def __init__(self, pools, size, batch, seed):
         """`pools` is a list of (share, pictures)."""
-        self.maker, self.batch = Maker(*size, seed), batch
+        self.maker, self.batch = Maker(*size, seed, donors=[d for _, pictures in pools for d in donors(pictures)]), batch
         self.shares = np.array([share for share, _ in pools], float)
         self.shares /= self.shares.sum()
         self.pools = []
