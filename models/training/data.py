@@ -190,6 +190,7 @@ class Maker:
     def __init__(self, width, height, seed, mosaic=0.35, donors=(), pasted=0.12):
         self.width, self.height, self.mosaic = width, height, mosaic
         self.donors, self.pasted = donors, pasted if donors else 0
+        self.whole = 0.3
         self.random = np.random.default_rng(seed)
         cells = grid(width, height).numpy()
         self.centres = (cells[:, :2] + 0.5) * cells[:, 2:]
@@ -214,7 +215,7 @@ class Maker:
         width, height = x1 - x0, y1 - y0
         pixels, random = picture.pixels, self.random
         high, wide = pixels.shape[:2]
-        whole = scales[0] < 0.7 and random.random() < 0.3  # as it will be seen in use
+        whole = scales[0] < 0.7 and random.random() < self.whole  # as it will be seen in use
         fit = min(width / wide, height / high)
         scale = fit * (1 if whole else np.exp(random.uniform(*np.log(scales))))
         sx, sy = (scale, scale) if whole else scale * np.exp(random.uniform(-0.12, 0.12, 2))
@@ -348,9 +349,11 @@ def donors(pictures):
 class Loader:
     """Batches from a thread of its own; OpenCV lets the interpreter go while it works."""
 
-    def __init__(self, pools, size, batch, seed):
-        """`pools` is a list of (share, pictures)."""
+    def __init__(self, pools, size, batch, seed, plain=False):
+        """`pools` is a list of (share, pictures); `plain` shows most pictures as they are in use, for the last stretch."""
         self.maker, self.batch = Maker(*size, seed, donors=[d for _, pictures in pools for d in donors(pictures)]), batch
+        if plain:
+            self.maker.mosaic, self.maker.pasted, self.maker.whole = 0.1, 0.05, 0.6
         self.shares = np.array([share for share, _ in pools], float)
         self.shares /= self.shares.sum()
         self.pools = []

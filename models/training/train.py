@@ -62,7 +62,7 @@ def rate_at(share, step, peak):
 
 def size_at(share):
     """Smaller pictures first: most is learned as well there, in half the time."""
-    return (320, 224) if share < 0.5 else (480, 320)
+    return (320, 224) if share < 0.6 else (480, 320)
 
 
 class Average:
@@ -127,7 +127,8 @@ def work(rank, options):
         pools = [(1.0, pictures)]
         if rendered:
             pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
-        loader = data.Loader(pools, size_at(share), options.batch // options.workers, seed=2 * step + rank)
+        loader = data.Loader(pools, size_at(share), options.batch // options.workers,
+                             seed=2 * step + rank, plain=share > 0.85)
         epoch(rank, options, share, net, average, optimiser, loader, step)
         step += options.epoch
         if rank == 0:
