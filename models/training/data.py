@@ -116,7 +116,7 @@ def synthetic(folder):
         boxes, ignore = rows_of(f"{folder}/labels/{stem}.txt"), rows_of(f"{folder}/ignore/{stem}.txt")
         ignore[:, 0] = -1
         picture = Picture(f"{folder}/images/{file}", "synthetic", boxes, ignore, np.ones(COUNT))
-        picture.group, picture.known = f"synthetic/{stem}", range(COUNT)
+        picture.group, picture.known = f"{os.path.basename(folder)}/{stem}", range(COUNT)
         pictures.append(picture)
     return pictures
 

@@ -133,7 +133,7 @@ def main():
         pictures, _ = data.everything(options.material, os.path.join(options.scratch, "teacher.json"))
         mark = os.path.join(options.scratch, "SYNTHETIC")
         if os.path.exists(mark):
-            rendered = data.synthetic(open(mark).read().strip())
+            rendered = [p for folder in open(mark).read().split() for p in data.synthetic(folder)]
             pictures = pictures[:: max(1, len(pictures) // len(rendered))] + rendered
         quantised(wide, options.out, pictures)
     else:

@@ -6,7 +6,7 @@ Each worker is a process with one thread that takes its part of each batch, and 
 two threads in one process make the backward pass of oneDNN four times as dear (seen with torch 2.15).
 
 Files in the scratch folder (`--scratch`): `teacher.json` from teacher.py, `checkpoint.pt` kept every few
-minutes, `SYNTHETIC` naming a folder of rendered pictures (read each epoch, mixed in once there),
+minutes, `SYNTHETIC` naming folders of rendered pictures (read each epoch, mixed in once there),
 `UNTIL` with another HH:MM.
 """
 
@@ -115,15 +115,15 @@ def work(rank, options):
     say(rank, f"{len(pictures)} real pictures to train on, {len(held)} held out, from step {step}")
     del held
     data.load_all(pictures)
-    rendered, rendered_from = [], None
+    rendered, rendered_from = [], []
     while (share := agreed(clock.share())) < 1:
         mark = os.path.join(options.scratch, "SYNTHETIC")
-        folder = open(mark).read().strip() if os.path.exists(mark) else None
-        if folder != rendered_from:
-            rendered = [p for p in data.synthetic(folder) if not data.held_out(p)]
+        folders = open(mark).read().split() if os.path.exists(mark) else []
+        if folders != rendered_from:
+            rendered = [p for folder in folders for p in data.synthetic(folder) if not data.held_out(p)]
             data.load_all(rendered)
-            rendered_from = folder
-            say(rank, f"{len(rendered)} rendered pictures from {folder}")
+            rendered_from = folders
+            say(rank, f"{len(rendered)} rendered pictures from {folders}")
         pools = [(1.0, pictures)]
         if rendered:
             pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
