@@ -25,7 +25,7 @@ TAUGHT = (0, 1, 2, 3, 4, 6)  # classes that the teachers know
 RARE = {"tricycle": 0.2, "stall": 0.2, "garbage": 0.3, "bin": 0.2, "overflowing_bin": 0.3, "cone": 0.3}
 UNKNOWN = {"vn_street_cam": (6, 7), "garbage_cn": (5,), "bd_road_vehicle": (6, 7)}
 # How often a set is drawn for each of its pictures; its toll road shows one place only.
-DRAWN = {"garbage_cn": 1.6, "cones_street": 1.5, "id_tollroad_cctv": 0.6, "bd_road_vehicle": 0.8}
+DRAWN = {"garbage_cn": 1.2, "cones_street": 1.2, "id_tollroad_cctv": 0.6, "bd_road_vehicle": 0.6, "road_traffic4": 2.0, "people_lowdrone": 1.5}
 
 
 class Picture:

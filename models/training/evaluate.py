@@ -32,7 +32,7 @@ class Model:
         self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self.cells = grid(data.WIDTH, data.HEIGHT).numpy()
 
-    def see(self, pixels, least=0.03, iou=0.55):
+    def see(self, pixels, least=0.05, iou=0.55):
         """Rows [class, score, box in fractions], as the program makes them of the output."""
         out = self.session.run(None, {"images": tensor(pixels)})[0][0]
         score, kind = out[:, 5:].max(1) * out[:, 4], out[:, 5:].argmax(1)
@@ -43,7 +43,7 @@ class Model:
         whole = np.array([pixels.shape[1], pixels.shape[0]] * 2) * scale
         box = (np.concatenate([centre - half, centre + half], 1) / whole).clip(0, 1)
         kept = []
-        for at in np.argsort(-score)[:600]:
+        for at in np.argsort(-score)[:300]:
             rivals = [k[2:] for k in kept if k[0] == kind[at] or ALIKE.get(k[0], 0) == ALIKE.get(int(kind[at]), 1)]
             if not rivals or teacher.overlap(box[at], np.array(rivals)).max() < iou:
                 kept.append([float(kind[at]), float(score[at]), *box[at]])
