@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--synthetic-share", type=float, default=0.5)
+    parser.add_argument("--small", type=float, default=0.6, help="share of the time with small pictures; 0 to go on from a finished run")
     parser.add_argument("--epoch", type=int, default=150, help="steps between checkpoints")
     return parser.parse_args()
 
@@ -60,9 +61,9 @@ def rate_at(share, step, peak):
     return float(peak * min(1.0, (step + 1) / 300) * (0.02 + 0.98 * fall))
 
 
-def size_at(share):
+def size_at(share, small):
     """Smaller pictures first: most is learned as well there, in half the time."""
-    return (320, 224) if share < 0.6 else (480, 320)
+    return (320, 224) if share < small else (480, 320)
 
 
 class Average:
@@ -127,7 +128,7 @@ def work(rank, options):
         pools = [(1.0, pictures)]
         if rendered:
             pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
-        loader = data.Loader(pools, size_at(share), options.batch // options.workers,
+        loader = data.Loader(pools, size_at(share, options.small), options.batch // options.workers,
                              seed=2 * step + rank, plain=share > 0.85)
         epoch(rank, options, share, net, average, optimiser, loader, step)
         step += options.epoch
