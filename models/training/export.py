@@ -1,6 +1,6 @@
 """Turns a checkpoint into the files that ship: ONNX (fp32, or int8 by static quantisation) and manifest.
 
-    python export.py --scratch SCRATCH --material MATERIAL --out ../xunjie_street.onnx [--int8] [--thresholds FILE]
+    python export.py --scratch SCRATCH --material MATERIAL --out ../street.onnx [--int8] [--thresholds FILE]
 """
 
 import argparse
@@ -120,7 +120,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--scratch", default="scratch")
     parser.add_argument("--material", default="../../../shared/material")
-    parser.add_argument("--out", default="../xunjie_street.onnx")
+    parser.add_argument("--out", default="../street.onnx")
     parser.add_argument("--checkpoint")
     parser.add_argument("--thresholds", help="JSON of evaluate.py: label to [strong, weak]")
     parser.add_argument("--int8", action="store_true")
