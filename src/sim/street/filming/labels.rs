@@ -6,7 +6,6 @@ use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::sim::street::mesh::Mesh;
 use crate::sim::street::thing::Posed;
-use crate::sim::street::thing::Rider;
 use crate::sim::street::thing::StallStyle;
 use crate::sim::street::thing::Thing;
 use crate::sim::street::view::View;
@@ -22,11 +21,8 @@ const INSIDE_MIN: f32 = 0.3;
 const SIDE_MIN_PX: f32 = 8.0;
 /// A sliver of a thing needs no box to be ignored.
 const SLIVER: f32 = 0.03;
-/// From this height on an umbrella's own part of its stall begins, and a rider's of the wheels, in metres.
+/// From this height on an umbrella's own part of its stall begins, in metres.
 const CANOPY_M: f32 = 1.75;
-const SADDLE_M: f32 = 0.45;
-/// A rider is so long, of the two-wheeler's length.
-const RIDER_SHARE: f32 = 0.62;
 
 /// What a picture shows, as text files of the usual form: a line a thing, `id cx cy w h` in fractions.
 #[derive(Debug, Default)]
@@ -72,22 +68,12 @@ impl Labels {
     }
 }
 
-/// A second thing that is part of the first: an umbrella of its stall, a rider.
+/// A second thing that is part of the first: the umbrella of a stall. A rider is part of the
+/// two-wheeler and no person of its own, as in the real sets that a model learns from too.
 fn part_of(view: &View, posed: &Posed, mesh: &Mesh) -> Option<(Kind, BoxInImage)> {
-    match posed.thing {
-        Thing::Stall(StallStyle::Umbrella) => {
-            let canopy = boxes::glimpse(view, mesh, posed, CANOPY_M * posed.scale)?;
-            Some((Kind::Umbrella, canopy.box_in_image))
-        }
-        Thing::Bicycle(Rider::On) | Thing::EBike(Rider::On) => {
-            let corners = mesh.triangles.iter().flat_map(|triangle| triangle.corners);
-            let reach = corners.map(|corner| corner.position.x.abs()).fold(0.0, f32::max);
-            let middle = |at: glam::Vec3| at.x.abs() <= reach * RIDER_SHARE;
-            let mut rider = mesh.clone();
-            rider.triangles.retain(|t| t.corners.iter().all(|corner| middle(corner.position)));
-            let above = boxes::glimpse(view, &rider, posed, SADDLE_M)?;
-            Some((Kind::Person, above.box_in_image))
-        }
-        _ => None,
+    if posed.thing != Thing::Stall(StallStyle::Umbrella) {
+        return None;
     }
+    let canopy = boxes::glimpse(view, mesh, posed, CANOPY_M * posed.scale)?;
+    Some((Kind::Umbrella, canopy.box_in_image))
 }
