@@ -10,12 +10,13 @@ use jiff::civil::Date;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
+use crate::time::MINUTES_OF_DAY;
 use crate::time::Timestamp;
+use crate::time::minute_of_day;
 
 use super::Limit;
 use super::LimitClock;
 
-pub(super) const MINUTES_OF_DAY: u16 = 24 * 60;
 /// With less work in a day, a year of working hours would not end within a lifetime.
 pub(super) const WORK_MINUTES_MIN: u16 = 60;
 /// Decades of holidays; bounds the search for the next working hour.
@@ -195,13 +196,6 @@ impl WorkCalendar {
         let zoned = local.to_zoned(self.zone.clone()).ok()?;
         Some(Timestamp::from_micros(zoned.timestamp().as_microsecond()))
     }
-}
-
-fn minute_of_day(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let total = hour.checked_mul(60)?.checked_add(minute)?;
-    (minute < 60 && total <= MINUTES_OF_DAY).then_some(total)
 }
 
 #[cfg(test)]

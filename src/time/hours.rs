@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::Timestamp;
 
-const MINUTES_OF_DAY: u16 = 24 * 60;
+pub(crate) const MINUTES_OF_DAY: u16 = 24 * 60;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Spans such as `mon-fri 07:00-21:00`, `daily 22:00-06:00` (past midnight) or
@@ -106,7 +106,8 @@ fn day_index(name: &str) -> Option<usize> {
     DAYS.iter().position(|day| *day == name.trim().to_ascii_lowercase())
 }
 
-fn minute_of_day(text: &str) -> Option<u16> {
+/// `08:30` as minutes since midnight, up to and with 24:00.
+pub(crate) fn minute_of_day(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
     let total = hour.checked_mul(60)?.checked_add(minute)?;

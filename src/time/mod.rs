@@ -10,6 +10,8 @@ mod timestamp;
 pub use clock::Clock;
 pub use clock::ClockHand;
 pub use hours::HoursError;
+pub(crate) use hours::MINUTES_OF_DAY;
 pub use hours::WeeklyHours;
+pub(crate) use hours::minute_of_day;
 pub use timestamp::Timestamp;
 pub use timestamp::TimestampError;

@@ -1,5 +1,6 @@
 //! Many pieces of work done by as many threads as there are cores.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -9,13 +10,47 @@ use std::sync::atomic::Ordering;
 use anyhow::Context;
 use anyhow::Result;
 use anyhow::anyhow;
+use indicatif::ProgressBar;
 
 use crate::runtime::Shutdown;
 use crate::runtime::Worker;
+use crate::sim::FilmError;
+use crate::sim::FilmSettings;
+use crate::sim::Filmed;
+use crate::sim::Script;
+use crate::sim::film;
 
 /// More threads than cores would only wait for each other.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Shown parts of a bar that a clip takes.
+pub(super) const PARTS_A_CLIP: u64 = 1000;
+
+/// Films one scenario and moves the bar on by a clip's parts; none if it was told to stop.
+///
+/// # Errors
+/// When the clip cannot be rendered or written.
+pub(super) fn film_one(
+    (script, seed): (&Script, u64),
+    folder: &Path,
+    settings: FilmSettings,
+    bar: &ProgressBar,
+    going_on: &AtomicBool,
+) -> Result<Option<Filmed>> {
+    let mut shown = 0;
+    let tell = |picture: u32, of: u32| {
+        let now = u64::from(picture) * PARTS_A_CLIP / u64::from(of.max(1));
+        bar.inc(now - shown);
+        shown = now;
+        going_on.load(Ordering::Relaxed)
+    };
+    match film(script, seed, folder, settings, tell) {
+        Ok(filmed) => Ok(Some(filmed)),
+        Err(FilmError::Stopped) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Does all jobs, `threads` at a time, and gives what came of each in the order of the jobs.

@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use anyhow::Result;
@@ -12,10 +11,8 @@ use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
 use crate::sim::FILM_FPS;
-use crate::sim::FilmError;
 use crate::sim::FilmSettings;
 use crate::sim::Script;
-use crate::sim::film;
 use crate::sim::scenario;
 use crate::sim::scenarios;
 
@@ -81,25 +78,14 @@ pub(crate) fn render(args: &RenderArgs) -> Result<()> {
         .iter()
         .flat_map(|script| seeds.clone().map(move |seed| (script.clone(), seed)))
         .collect();
-    let bar = ProgressBar::new(jobs.len() as u64 * 1000);
+    let bar = ProgressBar::new(jobs.len() as u64 * crew::PARTS_A_CLIP);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3}% {msg} {eta}")?);
     let settings = FilmSettings { size: args.size, fps: args.fps, each_picture: args.truth };
     let (folder, told) = (args.out.clone(), bar.clone());
     let threads = args.threads.map_or_else(crew::cores, usize::from);
     let filmed = crew::do_all(jobs, threads, move |(script, seed), going_on| {
         told.set_message(format!("{}-{seed}", script.name));
-        let mut shown = 0;
-        let tell = |picture: u32, of: u32| {
-            let now = u64::from(picture) * 1000 / u64::from(of.max(1));
-            told.inc(now - shown);
-            shown = now;
-            going_on.load(Ordering::Relaxed)
-        };
-        match film(&script, seed, &folder, settings, tell) {
-            Ok(filmed) => Ok(Some(filmed)),
-            Err(FilmError::Stopped) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        crew::film_one((&script, seed), &folder, settings, &told, going_on)
     });
     bar.finish_and_clear();
     let count = filmed?.iter().flatten().count();

@@ -4,7 +4,6 @@ use std::hash::Hash;
 use std::hash::Hasher;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use anyhow::Result;
@@ -12,11 +11,9 @@ use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
 
-use crate::sim::FilmError;
 use crate::sim::FilmSettings;
 use crate::sim::Filmed;
 use crate::sim::Script;
-use crate::sim::film;
 
 use super::crew;
 
@@ -46,29 +43,18 @@ pub(crate) fn clips(wanted: Vec<Wanted>, size: Option<(u32, u32)>) -> Result<Vec
     if wanted.iter().all(|wanted| kept(wanted).is_some()) {
         return Ok(wanted.iter().filter_map(kept).collect());
     }
-    let bar = ProgressBar::new(wanted.len() as u64 * 1000);
+    let bar = ProgressBar::new(wanted.len() as u64 * crew::PARTS_A_CLIP);
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("rendering {bar:30} {percent:>3}% {msg} {eta}")?);
     let told = bar.clone();
     let settings = FilmSettings { size, fps: FPS, each_picture: false };
     let filmed = crew::do_all(wanted, crew::cores(), move |Wanted { script, seed }, going_on| {
         if let Some(kept) = Filmed::kept(&script, seed, &folder) {
-            told.inc(1000);
+            told.inc(crew::PARTS_A_CLIP);
             return Ok(Some(kept));
         }
         told.set_message(script.name.clone());
-        let mut shown = 0;
-        let tell = |picture: u32, of: u32| {
-            let now = u64::from(picture) * 1000 / u64::from(of.max(1));
-            told.inc(now - shown);
-            shown = now;
-            going_on.load(Ordering::Relaxed)
-        };
-        match film(&script, seed, &folder, settings, tell) {
-            Ok(filmed) => Ok(Some(filmed)),
-            Err(FilmError::Stopped) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        crew::film_one((&script, seed), &folder, settings, &told, going_on)
     });
     bar.finish_and_clear();
     Ok(filmed?.into_iter().flatten().collect())
