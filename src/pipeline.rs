@@ -16,6 +16,7 @@ mod look;
 mod picture;
 mod post;
 mod second;
+mod showing;
 
 pub use city::City;
 pub use city::DetectorMaker;
@@ -28,7 +29,6 @@ pub use picture::first_pictures;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -64,6 +64,7 @@ use backend::Running;
 use lock::DataFolderLock;
 use look::Bench;
 use post::Posts;
+use showing::Showing;
 
 /// Receiving is waiting: one thread carries hundreds of cameras, the second
 /// keeps them moving while the first is in a system call.
@@ -155,7 +156,8 @@ impl Machine {
             store,
             evidence,
             started_at: clock.now(),
-            decoder: Mutex::default(),
+            showing: Showing::new(clock.clone()).into(),
+            budget: city.budget,
             desk_stuck: desk.1.stuck_sign(),
             lives,
             clock: clock.clone(),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cases::Actor;
+use crate::cases::Budget;
 use crate::cases::Case;
+use crate::cases::CaseChange;
 use crate::cases::CaseId;
 use crate::cases::CaseState;
 use crate::cases::Step;
@@ -38,8 +40,9 @@ pub trait Backend: Send + Sync + 'static {
     /// What is drawn and what stands in a camera's picture; none if there is no such camera.
     fn scene(&self, id: &CameraId) -> Option<Scene>;
 
-    /// The picture of the camera's last look, as JPEG; none if there is none to show.
-    fn picture(&self, _id: &CameraId) -> Option<Arc<[u8]>> {
+    /// The picture of the camera's last look; none if there is none to show,
+    /// or no time to make it just now. May be of an earlier look where many ask.
+    fn picture(&self, _id: &CameraId, _size: PictureSize) -> Option<CameraPicture> {
         None
     }
 
@@ -57,6 +60,23 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot be read.
     fn case(&self, id: &CaseId) -> Result<Option<Case>, BackendError>;
+
+    /// What became of a case, oldest first; empty if there is none of that name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn history(&self, _id: &CaseId) -> Result<Vec<HistoryStep>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    /// What became of cases after the change numbered `after`, oldest first,
+    /// at most `limit`; without `after` nothing but the newest change's number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn news(&self, _after: Option<i64>, _limit: usize) -> Result<CaseNews, BackendError> {
+        Ok(CaseNews::default())
+    }
 
     /// Where a file of a case's evidence lies; none if the case has no such
     /// file. The name is one of the few that evidence has: no path, no dots beyond its ending.
@@ -97,6 +117,44 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What has moved lately.
     fn progress(&self) -> Progress;
+
+    /// What times are held against.
+    fn budget(&self) -> Budget {
+        Budget::default()
+    }
+}
+
+/// How large a camera's picture is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureSize {
+    /// As the camera took it.
+    Whole,
+    /// For a tile: a few hundred pixels wide.
+    Small,
+}
+
+/// A camera's picture, as JPEG.
+#[derive(Clone, Debug)]
+pub struct CameraPicture {
+    pub jpeg: Arc<[u8]>,
+    pub captured_at: Timestamp,
+}
+
+/// One step in a case's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HistoryStep {
+    pub revision: u32,
+    pub at: Timestamp,
+    pub what: CaseChange,
+}
+
+/// What became of cases lately.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CaseNews {
+    /// The number of the last change told of here, to go on from.
+    pub last: i64,
+    /// Cases as they are now, with what became of them.
+    pub changes: Vec<(CaseChange, Case)>,
 }
 
 /// Why city data were not taken up.
@@ -168,6 +226,8 @@ pub struct CameraReport {
 /// What is drawn and what stands in a camera's picture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Scene {
+    /// When the picture was taken in which they stand; none before the first look.
+    pub captured_at: Option<Timestamp>,
     pub zones: Vec<ZoneReport>,
     pub stays: Vec<StayReport>,
 }

@@ -16,6 +16,7 @@ use crate::cases::CaseId;
 use crate::time::Timestamp;
 
 use super::CaseQuery;
+use super::HistoryStep;
 use super::problem::Problem;
 use super::problem::quoted;
 use super::query::PathWords;
@@ -57,6 +58,23 @@ pub(super) async fn show(
     let case =
         case.ok_or_else(|| Problem::not_found(format!("there is no case {}", quoted(&name))))?;
     Ok(Json(case).into_response())
+}
+
+#[derive(Serialize)]
+struct History {
+    steps: Vec<HistoryStep>,
+}
+
+pub(super) async fn history(
+    State(state): State<ApiState>,
+    PathWords(name): PathWords<String>,
+) -> Result<Response, Problem> {
+    let id = case_id(&name)?;
+    let steps = state.ask(move |backend| backend.history(&id)).await??;
+    if steps.is_empty() {
+        return Err(Problem::not_found(format!("there is no case {}", quoted(&name))));
+    }
+    Ok(Json(History { steps }).into_response())
 }
 
 pub(super) async fn evidence(

@@ -29,12 +29,11 @@ const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const SAFE_HEADERS: [(HeaderName, &str); 5] = [
+const SAFE_HEADERS: [(HeaderName, &str); 4] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::CACHE_CONTROL, "no-store"),
 ];
 
 /// Stands before every route.
@@ -46,6 +45,9 @@ pub(super) async fn guard(State(state): State<ApiState>, request: Request, next:
     for (name, value) in SAFE_HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    // Only what says so itself may be kept by a browser: files that never change.
+    let kept = response.headers_mut().entry(header::CACHE_CONTROL);
+    kept.or_insert(HeaderValue::from_static("no-store"));
     let status = response.status().as_str().to_owned();
     metrics::counter!("xunjie_http_requests_total", "status" => status).increment(1);
     response

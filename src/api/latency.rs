@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-const BUCKET: &str = "xunjie_stage_seconds_bucket{";
+use super::exposition::label;
+use super::exposition::series;
 
-/// How long a stage took since the start. A percentile is known as well as
-/// the histogram's buckets are fine; above the last one it is that one's bound.
+const BUCKET: &str = "xunjie_stage_seconds_bucket";
+
+/// How long a stage took. A percentile is known as well as the histogram's
+/// buckets are fine; above the last one it is that one's bound.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StageLatency {
     pub stage: String,
@@ -20,16 +23,45 @@ pub struct StageLatency {
 /// Samples up to an upper bound in seconds, by rising bound.
 type Buckets = Vec<(f64, u64)>;
 
+/// What the stages' histograms held at one moment, or have counted between two.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StageCounts {
+    by_stage: BTreeMap<String, Buckets>,
+}
+
 /// The stages in Prometheus' text `metrics`, by name; those without a sample are left out.
 #[must_use]
 pub fn stage_latencies(metrics: &str) -> Vec<StageLatency> {
-    let mut stages: BTreeMap<&str, Buckets> = BTreeMap::new();
-    for line in metrics.lines() {
-        if let Some((stage, bound_s, count)) = bucket(line) {
-            stages.entry(stage).or_default().push((bound_s, count));
+    StageCounts::read(metrics).latencies()
+}
+
+impl StageCounts {
+    pub(super) fn read(metrics: &str) -> Self {
+        let mut by_stage: BTreeMap<String, Buckets> = BTreeMap::new();
+        for (labels, count) in series(metrics, BUCKET) {
+            if let Some((stage, bound_s)) = bucket(labels) {
+                by_stage.entry(stage.to_owned()).or_default().push((bound_s, count as u64));
+            }
         }
+        Self { by_stage }
     }
-    stages.into_iter().filter_map(|(stage, buckets)| StageLatency::of(stage, &buckets)).collect()
+
+    /// What came after `earlier`.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        let mut by_stage = self.by_stage.clone();
+        for (stage, buckets) in &mut by_stage {
+            let before = earlier.by_stage.get(stage).into_iter().flatten();
+            for (now, then) in buckets.iter_mut().zip(before) {
+                now.1 = now.1.saturating_sub(then.1);
+            }
+        }
+        Self { by_stage }
+    }
+
+    pub(super) fn latencies(&self) -> Vec<StageLatency> {
+        let stages = self.by_stage.iter();
+        stages.filter_map(|(stage, buckets)| StageLatency::of(stage, buckets)).collect()
+    }
 }
 
 impl StageLatency {
@@ -47,15 +79,10 @@ impl StageLatency {
     }
 }
 
-/// Reads `xunjie_stage_seconds_bucket{stage="decode",le="0.005"} 12`.
-fn bucket(line: &str) -> Option<(&str, f64, u64)> {
-    let (labels, count) = line.strip_prefix(BUCKET)?.rsplit_once("} ")?;
-    let label = |name: &str| {
-        let (_, rest) = labels.split_once(name)?;
-        rest.split_once('"').map(|(value, _)| value)
-    };
+/// Reads `stage="decode",le="0.005"`.
+fn bucket(labels: &str) -> Option<(&str, f64)> {
     // `+Inf` is a number to Rust too.
-    Some((label("stage=\"")?, label("le=\"")?.parse().ok()?, count.parse().ok()?))
+    Some((label(labels, "stage")?, label(labels, "le")?.parse().ok()?))
 }
 
 /// The time in seconds below which `share` of the samples lie, taking them as
@@ -113,11 +140,20 @@ xunjie_looks_total 7
     }
 
     #[test]
+    fn tells_what_came_after_an_earlier_reading() {
+        let before = StageCounts::read(TEXT);
+        let after = StageCounts::read(&TEXT.replace("le=\"0.05\"} 100", "le=\"0.05\"} 102"));
+        let since = after.since(&before).by_stage["decode"].clone();
+        assert_eq!(since.iter().map(|bucket| bucket.1).collect::<Vec<_>>(), [0, 0, 2, 0]);
+        assert_eq!(before.since(&before).latencies(), []);
+    }
+
+    #[test]
     fn a_stage_may_be_named_like_a_label() {
         // The page lacked the stage `rules`: its name holds `le`, which is also the bound's label.
         for stage in ["rules", "file", "le", "stage"] {
-            let line = format!("{BUCKET}stage=\"{stage}\",le=\"0.5\"}} 3");
-            assert_eq!(bucket(&line), Some((stage, 0.5, 3)));
+            let labels = format!("stage=\"{stage}\",le=\"0.5\"");
+            assert_eq!(bucket(&labels), Some((stage, 0.5)));
         }
     }
 
@@ -139,7 +175,7 @@ xunjie_looks_total 7
 
         #[test]
         fn no_text_breaks_it(text in ".{0,200}") {
-            let line = format!("{BUCKET}{text}");
+            let line = format!("{BUCKET}{{{text}");
             drop(stage_latencies(&line));
         }
     }

@@ -8,11 +8,15 @@
 mod backend;
 mod cameras;
 mod cases;
+mod events;
+mod exposition;
+mod feed;
 mod guard;
 mod health;
 mod latency;
 mod listener;
 mod lives;
+mod machine;
 mod page;
 mod problem;
 mod query;
@@ -25,8 +29,12 @@ mod tests;
 
 pub use backend::Backend;
 pub use backend::BackendError;
+pub use backend::CameraPicture;
 pub use backend::CameraReport;
+pub use backend::CaseNews;
 pub use backend::CaseQuery;
+pub use backend::HistoryStep;
+pub use backend::PictureSize;
 pub use backend::Progress;
 pub use backend::ReloadRefusal;
 pub use backend::Scene;

@@ -13,6 +13,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::cases::Actor;
 use crate::cases::Case;
+use crate::cases::CaseChange;
 use crate::cases::CaseId;
 use crate::cases::LifeEntry;
 use crate::cases::Stage;
@@ -154,6 +155,7 @@ pub(super) struct Script {
     pub(super) retried: Mutex<Vec<CameraId>>,
     pub(super) asked: Mutex<Vec<CaseQuery>>,
     pub(super) steps: Mutex<Vec<String>>,
+    pub(super) news: Mutex<Vec<(CaseChange, Case)>>,
     pub(super) folder: tempfile::TempDir,
 }
 
@@ -172,6 +174,7 @@ impl Script {
             retried: Mutex::default(),
             asked: Mutex::default(),
             steps: Mutex::default(),
+            news: Mutex::default(),
             folder,
         }
     }
@@ -192,11 +195,25 @@ impl Backend for Script {
         let zone = ZoneReport { id: ZoneId::new("kerb"), kind: ZoneKind::NoParking, polygon };
         let box_in_image = BoxInImage::clipped(0.25, 0.5, 0.5, 0.75);
         let stay = StayReport { kind: Kind::Car, box_in_image, began_at: START, dwell_s: 12.5 };
-        self.knows(id).then(|| Scene { zones: vec![zone], stays: vec![stay] })
+        let captured_at = Some(START);
+        self.knows(id).then(|| Scene { captured_at, zones: vec![zone], stays: vec![stay] })
     }
 
-    fn picture(&self, id: &CameraId) -> Option<std::sync::Arc<[u8]>> {
-        (id.as_str() == "north").then(|| b"jpeg".as_slice().into())
+    fn picture(&self, id: &CameraId, size: PictureSize) -> Option<CameraPicture> {
+        let bytes: &[u8] = if size == PictureSize::Small { b"tile" } else { b"jpeg" };
+        (id.as_str() == "north").then(|| CameraPicture { jpeg: bytes.into(), captured_at: START })
+    }
+
+    fn history(&self, id: &CaseId) -> Result<Vec<HistoryStep>, BackendError> {
+        let step = HistoryStep { revision: 1, at: START, what: CaseChange::Filed };
+        Ok((id.as_str() == CASE).then_some(step).into_iter().collect())
+    }
+
+    fn news(&self, after: Option<i64>, limit: usize) -> Result<CaseNews, BackendError> {
+        let news = self.news.lock().unwrap();
+        let from = after.map_or(news.len(), |after| after as usize);
+        let changes: Vec<_> = news.iter().skip(from).take(limit).cloned().collect();
+        Ok(CaseNews { last: (from + changes.len()) as i64, changes })
     }
 
     fn retry(&self, id: &CameraId) -> bool {
@@ -298,6 +315,37 @@ impl Running {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer.lines().next().unwrap_or_default().to_owned())
+    }
+}
+
+/// The events that a page has heard.
+#[derive(Default)]
+pub(super) struct Heard {
+    text: String,
+    pub(super) names: Vec<String>,
+}
+
+impl Heard {
+    /// Listens until an event of that name, and gives its JSON.
+    pub(super) async fn until(&mut self, listening: &mut reqwest::Response, name: &str) -> Value {
+        let patience = Duration::from_secs(30);
+        loop {
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |key: &str| {
+                    let line = event.lines().find_map(|line| line.strip_prefix(key));
+                    line.unwrap_or_default().trim_start().to_owned()
+                };
+                let (heard, json) = (field("event:"), field("data:"));
+                self.text = rest.to_owned();
+                self.names.push(heard.clone());
+                if heard == name {
+                    return serde_json::from_str(&json).unwrap();
+                }
+            }
+            let chunk = tokio::time::timeout(patience, listening.chunk()).await;
+            let chunk = chunk.unwrap_or_else(|_| panic!("no {name} after {:?}", self.names));
+            self.text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
@@ -28,6 +29,8 @@ use super::HealthState;
 use super::StageLatency;
 use super::cameras;
 use super::cases;
+use super::events;
+use super::feed::Feed;
 use super::guard::guard;
 use super::listener::BoundedListener;
 use super::lives;
@@ -103,12 +106,12 @@ pub async fn serve(
     state: ApiState,
     shutdown: Shutdown,
 ) -> io::Result<()> {
-    let metrics = state.metrics.clone();
-    let server =
-        axum::serve(BoundedListener::new(listener), routes(state)).with_graceful_shutdown({
-            let shutdown = shutdown.clone();
-            async move { shutdown.begun().await }
-        });
+    let feed = Arc::new(Feed::new(shutdown.clone()));
+    let app = routes(state.clone(), Arc::clone(&feed));
+    let server = axum::serve(BoundedListener::new(listener), app).with_graceful_shutdown({
+        let shutdown = shutdown.clone();
+        async move { shutdown.begun().await }
+    });
     let late = async {
         shutdown.begun().await;
         tokio::time::sleep(GOODBYE_WAIT_MAX).await;
@@ -116,7 +119,8 @@ pub async fn serve(
     tokio::select! {
         ended = server => ended,
         () = late => Ok(()),
-        () = keep_up(&metrics) => Ok(()),
+        () = keep_up(&state.metrics) => Ok(()),
+        () = feed.keep(&state) => Ok(()),
     }
 }
 
@@ -127,20 +131,26 @@ async fn keep_up(metrics: &Metrics) {
     }
 }
 
-fn routes(state: ApiState) -> Router {
+fn routes(state: ApiState, feed: Arc<Feed>) -> Router {
     Router::new()
         .route("/", get(page::html))
+        .route("/assets/{name}", get(page::asset))
+        .route("/small", get(page::small_html))
         .route("/page.css", get(page::css))
         .route("/page.js", get(page::js))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics_text))
         .route("/api/latency", get(latency))
+        .route("/api/machine", get(events::machine))
+        .route("/api/events", get(events::stream))
+        .route("/api/scenes", get(cameras::scenes))
         .route("/api/cameras", get(cameras::list))
         .route("/api/cameras/{id}", get(cameras::show))
         .route("/api/cameras/{id}/picture.jpg", get(cameras::picture))
         .route("/api/cameras/{id}/retry", post(cameras::retry))
         .route("/api/cases", get(cases::list))
         .route("/api/cases/{id}", get(cases::show))
+        .route("/api/cases/{id}/history", get(cases::history))
         .route("/api/cases/{id}/evidence/{name}", get(cases::evidence))
         .route("/api/cases/{id}/life", get(lives::show))
         .route("/api/cases/{id}/transitions", post(lives::take_step))
@@ -149,6 +159,7 @@ fn routes(state: ApiState) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })
+        .layer(Extension(feed))
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .with_state(state)
 }

@@ -9,17 +9,20 @@ use std::sync::Weak;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use image::codecs::jpeg::JpegEncoder;
-
 use crate::api::Backend;
 use crate::api::BackendError;
+use crate::api::CameraPicture;
 use crate::api::CameraReport;
+use crate::api::CaseNews;
 use crate::api::CaseQuery;
+use crate::api::HistoryStep;
+use crate::api::PictureSize;
 use crate::api::Progress;
 use crate::api::ReloadRefusal;
 use crate::api::Scene;
 use crate::api::StepRefusal;
 use crate::cases::Actor;
+use crate::cases::Budget;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::EvidenceFolder;
@@ -31,11 +34,11 @@ use crate::dispatch::LifeReport;
 use crate::ingest::CameraId;
 use crate::ingest::CameraPhase;
 use crate::ingest::CameraStatus;
-use crate::ingest::Decoder;
 use crate::ingest::Fleet;
 use crate::ingest::LookFigures;
 use crate::ingest::Schedule;
 use crate::store::CaseFilter;
+use crate::store::HistoryEntry;
 use crate::store::LifeFilter;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -44,9 +47,7 @@ use crate::time::Timestamp;
 
 use super::post::Posts;
 use super::post::Station;
-
-/// Good enough to see by; evidence has its own pictures.
-const JPEG_QUALITY: u8 = 75;
+use super::showing::Showing;
 
 /// The running machine, for those who ask. It keeps nothing from ending.
 pub(super) struct Running {
@@ -56,8 +57,9 @@ pub(super) struct Running {
     pub(super) store: Arc<Store>,
     pub(super) evidence: Arc<EvidenceFolder>,
     pub(super) started_at: Timestamp,
-    /// For pictures that somebody asks to see; the workers have their own.
-    pub(super) decoder: Mutex<Decoder>,
+    /// Pictures that somebody asks to see; the workers have decoders of their own.
+    pub(super) showing: Mutex<Showing>,
+    pub(super) budget: Budget,
     /// Whether a report waits because it cannot be written.
     pub(super) desk_stuck: Arc<AtomicBool>,
     /// The lives of cases; none without city data.
@@ -84,19 +86,14 @@ impl Backend for Running {
     fn scene(&self, id: &CameraId) -> Option<Scene> {
         let station = self.posts.of(id)?;
         let facts = station.facts();
-        Some(Scene { zones: facts.zones.clone(), stays: facts.stays.clone() })
+        let captured_at = facts.last.as_ref().map(|keyframe| keyframe.captured_at);
+        Some(Scene { captured_at, zones: facts.zones.clone(), stays: facts.stays.clone() })
     }
 
-    fn picture(&self, id: &CameraId) -> Option<Arc<[u8]>> {
-        let station = self.posts.of(id)?;
-        let keyframe = station.facts().last.clone()?;
-        let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
-        let frame = decoder.decode(&keyframe).ok()?;
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
-            .encode_image(&frame.to_rgb())
-            .ok()?;
-        Some(jpeg.into())
+    fn picture(&self, id: &CameraId, size: PictureSize) -> Option<CameraPicture> {
+        let keyframe = self.posts.of(id)?.facts().last.clone()?;
+        let mut showing = self.showing.lock().unwrap_or_else(PoisonError::into_inner);
+        showing.picture(id, &keyframe, size)
     }
 
     fn retry(&self, id: &CameraId) -> bool {
@@ -121,6 +118,28 @@ impl Backend for Running {
 
     fn case(&self, id: &CaseId) -> Result<Option<Case>, BackendError> {
         self.store.case(id).map_err(in_words)
+    }
+
+    fn history(&self, id: &CaseId) -> Result<Vec<HistoryStep>, BackendError> {
+        let step = |entry: HistoryEntry| HistoryStep {
+            revision: entry.revision,
+            at: entry.at,
+            what: entry.what,
+        };
+        Ok(self.store.history(id).map_err(in_words)?.into_iter().map(step).collect())
+    }
+
+    fn news(&self, after: Option<i64>, limit: usize) -> Result<CaseNews, BackendError> {
+        let Some(after) = after else {
+            let last = self.store.last_change().map_err(in_words)?;
+            return Ok(CaseNews { last, changes: Vec::new() });
+        };
+        let items = self.store.changes_after(after, limit).map_err(in_words)?;
+        let last = items.last().map_or(after, |item| item.number);
+        Ok(CaseNews {
+            last,
+            changes: items.into_iter().map(|item| (item.what, item.case)).collect(),
+        })
     }
 
     fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError> {
@@ -154,6 +173,10 @@ impl Backend for Running {
     fn reload_city(&self) -> Result<Vec<Difference>, ReloadRefusal> {
         let lives = self.lives.as_ref().ok_or(ReloadRefusal::NoCity)?;
         Ok(lives.reload_city()?)
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
     }
 
     fn progress(&self) -> Progress {
