@@ -1,0 +1,275 @@
+/** One case: its pictures to step through, its clocks, its steps, its history. */
+
+import { ArrowLeft, ChevronLeft, ChevronRight, FileCheck, Maximize2, X } from "../icons";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Case, casePath, type Evidence, evidencePath, get, type Step } from "../api";
+import { boxesShown } from "../choices";
+import { clock, exactly } from "../format";
+import { isOpen } from "../list";
+import { lastChanged, now, openCases, saw } from "../live";
+import { useLoaded } from "../loading";
+import { Standing } from "../parts/caserow";
+import { CaseLatency } from "../parts/latency";
+import { Picture } from "../parts/scene";
+import { Empty, Fact, Facts, Fault, Loading, StatePill } from "../parts/words";
+import { toCamera } from "../route";
+import { named, t } from "../words";
+
+export function CasePage({ id }: { id: string }) {
+  const { value: one, fault, absent, again, put } = useLoaded(id, () => get<Case>(casePath(id)));
+  const news = lastChanged.value.find((change) => change.case.id === id)?.case;
+  useEffect(() => {
+    if (news && one && news.revision > one.revision) put(news);
+  }, [news, one, put]);
+  useEffect(() => saw(id), [id]);
+  // The acknowledgement follows the filing by a moment and is no news of its own.
+  const untold = one !== null && one.latency.delivered_at === null;
+  useEffect(() => {
+    if (!untold) return;
+    const turn = setTimeout(again, 2000);
+    return () => clearTimeout(turn);
+  }, [untold, again]);
+
+  if (absent) {
+    return (
+      <div class="page">
+        <Empty title={t("case.absent")} help={t("case.absent.do")} />
+        <p class="centre">
+          <a href="#/cases">{t("case.back")}</a>
+        </p>
+      </div>
+    );
+  }
+  if (!one) return <div class="page">{fault ? <Fault detail={fault} again={again} /> : <Loading />}</div>;
+  return (
+    <article class="page case" data-case={one.id}>
+      <Title one={one} />
+      <div class="columns">
+        <Pictures one={one} />
+        <div class="side">
+          <Clocks one={one} />
+          <CaseLatency one={one} />
+          <History one={one} />
+        </div>
+      </div>
+    </article>
+  );
+}
+
+function Title({ one }: { one: Case }) {
+  const list = openCases.value;
+  const at = list.findIndex((other) => other.id === one.id);
+  const before = at > 0 ? list[at - 1] : undefined;
+  const after = at >= 0 ? list[at + 1] : undefined;
+  return (
+    <header class="title">
+      <a class="icon" href="#/cases" aria-label={t("case.back")} data-back>
+        <ArrowLeft size={18} aria-hidden="true" />
+      </a>
+      <div>
+        <h1>
+          {named("kind", one.kind)} <StatePill state={one.state} />
+        </h1>
+        <p class="quiet">
+          <a href={toCamera(one.camera_id)}>{one.camera_id}</a> · {t("case.zone")} {one.zone_id} ·{" "}
+          {named("thing", one.thing)}
+        </p>
+      </div>
+      <span class="push" />
+      <p class="stood">
+        <Standing one={one} />
+        <span class="small">
+          {t(isOpen(one) ? "case.standing" : "case.stood")}
+          {one.began_before_start && ` ${t("case.ormore")}`}
+        </span>
+      </p>
+      {at >= 0 && (
+        <nav class="pair" aria-label={t("nav.cases")}>
+          <Neighbour one={before} word="case.previouscase" />
+          <Neighbour one={after} word="case.nextcase" />
+        </nav>
+      )}
+    </header>
+  );
+}
+
+function Neighbour({ one, word }: { one: Case | undefined; word: "case.previouscase" | "case.nextcase" }) {
+  const Icon = word === "case.nextcase" ? ChevronRight : ChevronLeft;
+  return one ? (
+    <a class="icon" href={`#/cases/${one.id}`} aria-label={t(word)} title={t(word)}>
+      <Icon size={18} aria-hidden="true" />
+    </a>
+  ) : (
+    <span class="icon off" aria-hidden="true">
+      <Icon size={18} />
+    </span>
+  );
+}
+
+function Pictures({ one }: { one: Case }) {
+  const [role, setRole] = useState<string | null>(null);
+  const enlarged = useRef<HTMLDialogElement>(null);
+  const usual = one.evidence.find((piece) => piece.role === "B") ?? one.evidence[0];
+  const piece = one.evidence.find((piece) => piece.role === role) ?? usual;
+
+  useEffect(() => {
+    const step = (by: number) => {
+      const at = one.evidence.indexOf(piece as Evidence);
+      const next = one.evidence[(at + by + one.evidence.length) % one.evidence.length];
+      if (next) setRole(next.role);
+    };
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+      if (event.key === "ArrowRight") step(1);
+      else if (event.key === "ArrowLeft") step(-1);
+      else if (event.key === "e")
+        enlarged.current?.open ? enlarged.current.close() : enlarged.current?.showModal();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [one, piece]);
+
+  if (!piece) {
+    const gone = one.evidence_removed_at;
+    const help = gone
+      ? t("case.nopictures.gone", { time: clock(gone, now.value) })
+      : t("case.nopictures.none");
+    return (
+      <section class="card pictures">
+        <Empty title={t("case.nopictures")} help={help} />
+      </section>
+    );
+  }
+  const shown = (
+    <Picture
+      natural
+      src={evidencePath(one, piece)}
+      alt={`${t("case.picture", { role: piece.role })}, ${exactly(piece.captured_at)}`}
+      marks={
+        piece.role === "crop" ? [] : [{ box: piece.box, tone: "case", label: named("thing", one.thing) }]
+      }
+    />
+  );
+  return (
+    <section class="card pictures" aria-label={t("case.pictures")}>
+      <button
+        type="button"
+        class="large"
+        onClick={() => enlarged.current?.showModal()}
+        aria-label={t("case.enlarge")}
+      >
+        {shown}
+      </button>
+      <div class="caption">
+        <strong>
+          {piece.role.length === 1 && `${piece.role} · `}
+          {named("case.role", piece.role)}
+        </strong>
+        <span class="quiet number">{exactly(piece.captured_at)}</span>
+        <span class="push" />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={boxesShown.value}
+            onChange={() => {
+              boxesShown.value = !boxesShown.value;
+            }}
+          />
+          {t("case.boxes")}
+        </label>
+        <button type="button" class="button" onClick={() => enlarged.current?.showModal()}>
+          <Maximize2 size={14} aria-hidden="true" /> {t("case.enlarge")}
+        </button>
+      </div>
+      <fieldset class="strip" aria-label={t("case.pictures")}>
+        {one.evidence.map((other) => (
+          <button
+            key={other.role}
+            type="button"
+            class={other === piece ? "chosen" : ""}
+            aria-pressed={other === piece}
+            onClick={() => setRole(other.role)}
+          >
+            <img src={evidencePath(one, other)} alt="" loading="lazy" decoding="async" />
+            <span>
+              {other.role.length === 1 && <b>{other.role} </b>}
+              {named("case.role", other.role)}
+            </span>
+          </button>
+        ))}
+      </fieldset>
+      <p class="small foot">
+        <FileCheck size={14} aria-hidden="true" />{" "}
+        <a href={`${casePath(one.id)}/evidence/manifest.json`} target="_blank" rel="noreferrer">
+          {t("case.manifest")}
+        </a>{" "}
+        {t("case.manifest.note")}
+      </p>
+      <dialog class="enlarged" ref={enlarged} aria-label={t("case.picture", { role: piece.role })}>
+        {shown}
+        <button
+          type="button"
+          class="icon close"
+          onClick={() => enlarged.current?.close()}
+          aria-label={t("case.close")}
+        >
+          <X size={20} aria-hidden="true" />
+        </button>
+      </dialog>
+    </section>
+  );
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  return event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
+}
+
+function Clocks({ one }: { one: Case }) {
+  return (
+    <section class="card" aria-labelledby="clocks-title">
+      <h2 id="clocks-title">{t("case.clocks")}</h2>
+      <Facts>
+        <Fact word={one.began_before_start ? "case.began.before" : "case.began"}>
+          {clock(one.began_at, now.value)}
+        </Fact>
+        <Fact word="case.proved">{clock(one.proved_at, now.value)}</Fact>
+        <Fact word="case.filedat">{clock(one.filed_at, now.value)}</Fact>
+        <Fact word="case.told">
+          {one.latency.delivered_at ? clock(one.latency.delivered_at, now.value) : t("case.nottold")}
+        </Fact>
+        <Fact word="case.seen">{clock(one.seen_at, now.value)}</Fact>
+        {one.cleared_at && <Fact word="case.cleared">{clock(one.cleared_at, now.value)}</Fact>}
+        <Fact word="case.score">{Math.round(one.score * 100)} %</Fact>
+        <Fact word="case.id">
+          <code>{one.id}</code>
+        </Fact>
+      </Facts>
+    </section>
+  );
+}
+
+function History({ one }: { one: Case }) {
+  const key = `${one.id} ${one.revision}`;
+  const { value, fault, again } = useLoaded(key, () => get<{ steps: Step[] }>(`${casePath(one.id)}/history`));
+  return (
+    <section class="card" aria-labelledby="history-title">
+      <h2 id="history-title">{t("case.history")}</h2>
+      {fault ? (
+        <Fault detail={fault} again={again} />
+      ) : (
+        <ol class="history">
+          {value?.steps.map((step) => (
+            <li key={step.revision}>
+              <span>{named("step", step.what)}</span>
+              <time class="quiet number" dateTime={step.at}>
+                {clock(step.at, now.value)}
+              </time>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
