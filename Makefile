@@ -10,14 +10,16 @@ export PATH := $(CARGO_HOME)/bin:$(PATH)
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: ## Install what is missing: system packages, Rust, ONNX Runtime
+setup: ## Install what is missing: system packages, Rust, ONNX Runtime; build the page
 	@deploy/setup.sh
+	@deploy/page.sh
 
 run: setup ## Build, then show the whole way on cameras of its own
 	@cargo build --release --locked
 	@./target/release/xunjie demo $(ARGS)
 
 test: setup ## Run all tests; ARGS="name" picks some
+	@deploy/page.sh npm test
 	@cargo test --locked $(ARGS)
 
 bench: setup ## Measure; ARGS="--bench name" picks one
@@ -25,6 +27,7 @@ bench: setup ## Measure; ARGS="--bench name" picks one
 
 # Clippy and rustdoc share most of what they build of the dependencies.
 lint: setup ## Check format, lints and documentation
+	@deploy/page.sh npm run --silent lint
 	@cargo fmt --check
 	@cargo clippy --locked --all-targets -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items

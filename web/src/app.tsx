@@ -1,5 +1,8 @@
 /** The frame around every page: where one is, whether all is well, and what is new. */
 
+import { useEffect, useRef } from "preact/hooks";
+import { nextTheme, sound, theme } from "./choices";
+import { clock, roughly } from "./format";
 import {
   Activity,
   Cctv,
@@ -12,9 +15,6 @@ import {
   Volume2,
   VolumeX,
 } from "./icons";
-import { useEffect, useRef } from "preact/hooks";
-import { nextTheme, sound, theme } from "./choices";
-import { clock, roughly } from "./format";
 import { keysShown } from "./keys";
 import { announced, chime, cutSince, health, link, newPage, now, restartedAt, unseen } from "./live";
 import { CameraPage } from "./pages/camera";

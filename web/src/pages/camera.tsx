@@ -1,9 +1,9 @@
 /** One camera: its picture, what is drawn and what stands in it, and how it does. */
 
-import { ArrowLeft } from "../icons";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Camera, cameraPath, get, getCases, type Scene } from "../api";
 import { bitrate, bytes, clock, count, roughly, span } from "../format";
+import { ArrowLeft } from "../icons";
 import { lastChanged, loaded, now } from "../live";
 import { useLoaded, useTurns } from "../loading";
 import { CaseRow } from "../parts/caserow";

@@ -150,7 +150,7 @@ interface FigureProps {
 
 function Figure({ word, late, children }: FigureProps) {
   return (
-    <span class={`number figure ${late ? "late" : ""}`}>
+    <span class={`number figure ${word.replace(".", "-")} ${late ? "late" : ""}`}>
       <span class="label">{t(word)}</span>
       <span>{children}</span>
     </span>

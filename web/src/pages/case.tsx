@@ -1,10 +1,10 @@
 /** One case: its pictures to step through, its clocks, its steps, its history. */
 
-import { ArrowLeft, ChevronLeft, ChevronRight, FileCheck, Maximize2, X } from "../icons";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Case, casePath, type Evidence, evidencePath, get, type Step } from "../api";
 import { boxesShown } from "../choices";
 import { clock, exactly } from "../format";
+import { ArrowLeft, ChevronLeft, ChevronRight, FileCheck, Maximize2, X } from "../icons";
 import { isOpen } from "../list";
 import { lastChanged, now, openCases, saw } from "../live";
 import { useLoaded } from "../loading";
@@ -78,10 +78,7 @@ function Title({ one }: { one: Case }) {
       <span class="push" />
       <p class="stood">
         <Standing one={one} />
-        <span class="small">
-          {t(isOpen(one) ? "case.standing" : "case.stood")}
-          {one.began_before_start && ` ${t("case.ormore")}`}
-        </span>
+        <span class="small">{t(isOpen(one) ? "case.standing" : "case.stood")}</span>
       </p>
       {at >= 0 && (
         <nav class="pair" aria-label={t("nav.cases")}>
@@ -231,8 +228,9 @@ function Clocks({ one }: { one: Case }) {
     <section class="card" aria-labelledby="clocks-title">
       <h2 id="clocks-title">{t("case.clocks")}</h2>
       <Facts>
-        <Fact word={one.began_before_start ? "case.began.before" : "case.began"}>
+        <Fact word="case.began">
           {clock(one.began_at, now.value)}
+          {one.began_before_start && <span class="small"> {t("case.began.before")}</span>}
         </Fact>
         <Fact word="case.proved">{clock(one.proved_at, now.value)}</Fact>
         <Fact word="case.filedat">{clock(one.filed_at, now.value)}</Fact>

@@ -206,30 +206,32 @@ function Stages({ figures, last }: { figures: Machine; last: Span }) {
       {stages.length === 0 ? (
         <Empty quiet title={t("machine.nostages")} help={t("machine.nostages.do")} />
       ) : (
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">{t("machine.stage")}</th>
-              <th scope="col">p50</th>
-              <th scope="col">p95</th>
-              <th scope="col">p99</th>
-              <th scope="col">{t("machine.samples")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {stages.map((stage) => (
-              <tr key={stage.stage}>
-                <th scope="row">{named("stage", stage.stage)}</th>
-                <td>{millis(stage.p50_ms)}</td>
-                <td>{millis(stage.p95_ms)}</td>
-                <td class={stage.p99_ms > (allowed[stage.stage] ?? Infinity) ? "late" : ""}>
-                  {millis(stage.p99_ms)}
-                </td>
-                <td>{count(stage.count)}</td>
+        <div class="scrolling">
+          <table class="plain">
+            <thead>
+              <tr>
+                <th scope="col">{t("machine.stage")}</th>
+                <th scope="col">p50</th>
+                <th scope="col">p95</th>
+                <th scope="col">p99</th>
+                <th scope="col">{t("machine.samples")}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {stages.map((stage) => (
+                <tr key={stage.stage}>
+                  <th scope="row">{named("stage", stage.stage)}</th>
+                  <td>{millis(stage.p50_ms)}</td>
+                  <td>{millis(stage.p95_ms)}</td>
+                  <td class={stage.p99_ms > (allowed[stage.stage] ?? Infinity) ? "late" : ""}>
+                    {millis(stage.p99_ms)}
+                  </td>
+                  <td>{count(stage.count)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );
@@ -241,34 +243,36 @@ function Waiting({ last }: { last: Span }) {
   return (
     <section class="card" aria-labelledby="queues-title">
       <h2 id="queues-title">{t("machine.queues")}</h2>
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t("machine.queue")}</th>
-            <th scope="col">{t("machine.depth")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {told && (
-            <>
-              <tr>
-                <th scope="row">{t("machine.outbox")}</th>
-                <td>{count(told.deliveries_waiting)}</td>
-              </tr>
-              <tr>
-                <th scope="row">{t("machine.dead")}</th>
-                <td class={told.dead_letters > 0 ? "late" : ""}>{count(told.dead_letters)}</td>
-              </tr>
-            </>
-          )}
-          {queues.map(([name, depth]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{count(depth)}</td>
+      <div class="scrolling">
+        <table class="plain">
+          <thead>
+            <tr>
+              <th scope="col">{t("machine.queue")}</th>
+              <th scope="col">{t("machine.depth")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {told && (
+              <>
+                <tr>
+                  <th scope="row">{t("machine.outbox")}</th>
+                  <td>{count(told.deliveries_waiting)}</td>
+                </tr>
+                <tr>
+                  <th scope="row">{t("machine.dead")}</th>
+                  <td class={told.dead_letters > 0 ? "late" : ""}>{count(told.dead_letters)}</td>
+                </tr>
+              </>
+            )}
+            {queues.map(([name, depth]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{count(depth)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -1,10 +1,10 @@
 /** The wall of cameras, and the open cases beside it. */
 
 import { signal, useComputed } from "@preact/signals";
-import { Cctv } from "../icons";
 import type { Camera } from "../api";
 import { boxesShown } from "../choices";
 import { roughly } from "../format";
+import { Cctv } from "../icons";
 import { cameras, health, loaded, loadMoreOpen, moreOpen, now, openCases, sawAll, unseen } from "../live";
 import { CASE_ROW_HEIGHT, CaseRow } from "../parts/caserow";
 import { Picture } from "../parts/scene";

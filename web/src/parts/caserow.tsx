@@ -1,8 +1,8 @@
 /** A case in a list: what, where, for how long, and the thing itself. */
 
-import { Cctv } from "../icons";
 import { type Case, evidencePath } from "../api";
 import { clock, millis, secondsBetween, span } from "../format";
+import { Cctv } from "../icons";
 import { isOpen } from "../list";
 import { now, unseen } from "../live";
 import { toCase } from "../route";

@@ -87,7 +87,7 @@ function options(box: HTMLElement, lines: Line[]): uPlot.Options {
       points: { show: false },
       ...(line.dashed ? { dash: [5, 4] } : {}),
       ...(line.fill ? { fill: stroke.replace(/^rgb\((.*)\)$/, "rgba($1, 0.14)") } : {}),
-      value: (_, value) => (value === null || value === undefined ? "–" : value.toPrecision(3)),
+      value: (_, value) => (value === null || value === undefined ? "" : value.toPrecision(3)),
     };
   });
   probe.remove();
@@ -95,11 +95,15 @@ function options(box: HTMLElement, lines: Line[]): uPlot.Options {
     width: box.clientWidth || 300,
     height: HEIGHT,
     series: [
-      { value: (_, at) => (at ? uPlot.fmtDate("{HH}:{mm}:{ss}")(new Date(at * 1000)) : "–") },
+      { label: "", value: (_, at) => (at ? uPlot.fmtDate("{HH}:{mm}:{ss}")(new Date(at * 1000)) : "") },
       ...series,
     ],
     axes: [
-      { ...axis, values: (_, times) => times.map((at) => uPlot.fmtDate("{HH}:{mm}")(new Date(at * 1000))) },
+      {
+        ...axis,
+        size: 26,
+        values: (_, times) => times.map((at) => uPlot.fmtDate("{HH}:{mm}")(new Date(at * 1000))),
+      },
       { ...axis, size: 48 },
     ],
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.08, 0.1)] } },

@@ -1,10 +1,11 @@
 /** A camera's picture with its zones, what stands there, and for how long. */
 
 import { useState } from "preact/hooks";
-import type { Box, Scene } from "../api";
+import type { Box, Scene, Stay, Zone } from "../api";
 import { boxesShown } from "../choices";
 import { span } from "../format";
 import { now } from "../live";
+import { isWatched } from "../polygon";
 import { named } from "../words";
 
 /** Sides of a picture that nobody has seen yet. */
@@ -13,7 +14,7 @@ const USUAL = 16 / 9;
 export interface Mark {
   box: Box;
   label: string;
-  tone: "stay" | "case";
+  tone: "stay" | "other" | "case";
 }
 
 interface Props {
@@ -58,14 +59,7 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
           <>
             {scene && <Zones scene={scene} />}
             {scene?.stays.map((stay) => (
-              <Marked
-                key={`${stay.kind} ${stay.began_at} ${stay.box}`}
-                mark={{
-                  box: stay.box,
-                  tone: "stay",
-                  label: `${named("thing", stay.kind)} ${span(standing(stay.began_at))}`,
-                }}
-              />
+              <Standing key={`${stay.kind} ${stay.began_at} ${stay.box}`} stay={stay} zones={scene.zones} />
             ))}
             {marks.map((mark) => (
               <Marked key={mark.label} mark={mark} />
@@ -75,6 +69,13 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
       </div>
     </div>
   );
+}
+
+/** What stands in a zone is told in words; what stands elsewhere is only outlined. */
+function Standing({ stay, zones }: { stay: Stay; zones: Zone[] }) {
+  const watched = isWatched(stay.box, zones);
+  const label = `${named("thing", stay.kind)} ${span(standing(stay.began_at))}`;
+  return <Marked mark={{ box: stay.box, tone: watched ? "stay" : "other", label: watched ? label : "" }} />;
 }
 
 const standing = (since: string) => (now.value - Date.parse(since)) / 1000;

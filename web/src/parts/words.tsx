@@ -1,8 +1,8 @@
 /** Small pieces that every page uses: pills, empty lists, faults. */
 
-import { AlertTriangle, Inbox } from "../icons";
 import type { ComponentChildren } from "preact";
 import type { HealthState, Phase } from "../api";
+import { AlertTriangle, Inbox } from "../icons";
 import { named, t, type Word } from "../words";
 
 const TONES: Record<string, string> = {
