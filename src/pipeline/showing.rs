@@ -17,6 +17,7 @@ use crate::ingest::Decoder;
 use crate::ingest::Frame;
 use crate::ingest::Keyframe;
 use crate::ingest::YuvLayout;
+use crate::runtime::thread_cpu;
 use crate::time::Clock;
 use crate::time::Timestamp;
 
@@ -80,12 +81,13 @@ impl Showing {
         };
         let last = kept.made.get(camera).cloned();
         let is_fresh = last.as_ref().is_some_and(|last| last.captured_at == keyframe.captured_at);
-        let began = self.clock.now();
-        if is_fresh || !self.credit.is_left(began) {
+        if is_fresh || !self.credit.is_left(self.clock.now()) {
             return last;
         }
+        // What it costs the core, not how long a busy machine lets it wait.
+        let began = thread_cpu().unwrap_or_default();
         let jpeg = self.decoder.decode(keyframe).ok().and_then(|frame| encode(&frame, size));
-        self.credit.spend(self.clock.now().since(began));
+        self.credit.spend(thread_cpu().unwrap_or_default().saturating_sub(began));
         let picture = CameraPicture { jpeg: jpeg?.into(), captured_at: keyframe.captured_at };
         kept.keep(camera, picture.clone());
         Some(picture)

@@ -29,9 +29,9 @@ export function roughly(seconds: number | null | undefined): string {
 
 export function millis(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return "–";
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 10) return `${ms.toFixed(1)} ${t("unit.ms")}`;
+  if (ms < 1000) return `${Math.round(ms)} ${t("unit.ms")}`;
+  return `${(ms / 1000).toFixed(2)} ${t("unit.s")}`;
 }
 
 export const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;

@@ -4,7 +4,6 @@ import { signal, useComputed } from "@preact/signals";
 import type { Camera } from "../api";
 import { boxesShown } from "../choices";
 import { roughly } from "../format";
-import { Cctv } from "../icons";
 import { cameras, health, loaded, loadMoreOpen, moreOpen, now, openCases, sawAll, unseen } from "../live";
 import { CASE_ROW_HEIGHT, CaseRow } from "../parts/caserow";
 import { Picture } from "../parts/scene";
@@ -117,11 +116,6 @@ function Tile({ camera }: { camera: Camera }) {
         scene={live ? scene : null}
         lazy
       />
-      {!small && (
-        <span class="nopicture">
-          <Cctv size={28} aria-hidden="true" />
-        </span>
-      )}
       {camera.open_cases > 0 && <span class="badge count">{camera.open_cases}</span>}
       <span class="foot">
         <span class={`dot ${tone(camera.phase)}`} aria-hidden="true" />

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { theme } from "../choices";
-import { language } from "../words";
+import { language, t } from "../words";
 
 export interface Line {
   label: string;
@@ -95,7 +95,10 @@ function options(box: HTMLElement, lines: Line[]): uPlot.Options {
     width: box.clientWidth || 300,
     height: HEIGHT,
     series: [
-      { label: "", value: (_, at) => (at ? uPlot.fmtDate("{HH}:{mm}:{ss}")(new Date(at * 1000)) : "") },
+      {
+        label: t("machine.time"),
+        value: (_, at) => (at ? uPlot.fmtDate("{HH}:{mm}:{ss}")(new Date(at * 1000)) : ""),
+      },
       ...series,
     ],
     axes: [

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Box, Scene, Stay, Zone } from "../api";
 import { boxesShown } from "../choices";
 import { span } from "../format";
+import { Cctv } from "../icons";
 import { now } from "../live";
 import { isWatched } from "../polygon";
 import { named } from "../words";
@@ -45,6 +46,11 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
   return (
     <div class="picture" style={natural ? { aspectRatio: String(shape) } : {}}>
       <div class="fit" style={fit}>
+        {(!src || absent === src) && (
+          <span class="nopicture">
+            <Cctv size={28} aria-hidden="true" />
+          </span>
+        )}
         {src && absent !== src && (
           <img
             src={src}

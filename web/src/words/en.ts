@@ -44,6 +44,7 @@ export const en = {
   "health.ill": "ill",
   "health.open": "What is wrong",
 
+  "unit.ms": "ms",
   "unit.s": "s",
   "unit.min": "min",
   "unit.h": "h",
@@ -265,6 +266,7 @@ export const en = {
   "machine.skip.still": "nothing moved",
   "machine.skip.unchanged": "nothing new",
   "machine.stages": "Time of each stage, last ten seconds",
+  "machine.time": "Time",
   "machine.stage": "Stage",
   "machine.samples": "Samples",
   "machine.queues": "Waiting",

@@ -44,6 +44,7 @@ export const zh: Record<Word, string> = {
   "health.ill": "异常",
   "health.open": "异常原因",
 
+  "unit.ms": "毫秒",
   "unit.s": "秒",
   "unit.min": "分钟",
   "unit.h": "小时",
@@ -260,6 +261,7 @@ export const zh: Record<Word, string> = {
   "machine.skip.still": "无运动",
   "machine.skip.unchanged": "无变化",
   "machine.stages": "最近十秒各阶段用时",
+  "machine.time": "时间",
   "machine.stage": "阶段",
   "machine.samples": "样本",
   "machine.queues": "等待",
