@@ -7,6 +7,7 @@ mod clocks;
 mod endings;
 mod gates;
 mod innocent;
+mod page;
 mod parked_car;
 mod picture;
 mod restart;

@@ -1,6 +1,7 @@
 //! A street to tell stories on: scripted cameras, the real machine, a clock that the story turns.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub(crate) struct Plan {
     cameras: Vec<(String, Vec<String>)>,
     workers: usize,
     before_detect: BeforeDetect,
+    listen: Option<SocketAddr>,
     keys: String,
     more: String,
     second_streams: bool,
@@ -94,8 +96,8 @@ impl Plan {
     pub(crate) fn new() -> Self {
         let before_detect: BeforeDetect = Arc::new(|_| ());
         let (keys, more) = Default::default();
-        let (cameras, workers, second_streams) = (Vec::new(), 2, false);
-        Self { cameras, workers, before_detect, keys, more, second_streams }
+        let (workers, second_streams, listen) = (2, false, None);
+        Self { cameras: Vec::new(), workers, before_detect, listen, keys, more, second_streams }
     }
 
     pub(crate) fn camera(mut self, id: &str, zones: &[&str]) -> Self {
@@ -119,6 +121,11 @@ impl Plan {
     /// More keys of the configuration's top.
     pub(crate) fn keys(self, toml: &str) -> Self {
         Self { keys: toml.to_owned(), ..self }
+    }
+
+    /// Serves the page there; nobody else's story has one.
+    pub(crate) fn listen(self, address: SocketAddr) -> Self {
+        Self { listen: Some(address), ..self }
     }
 
     /// More tables of the configuration, as sinks.
@@ -145,7 +152,9 @@ impl Plan {
     }
 
     pub(crate) fn config(&self, folder: &Path) -> Config {
-        let mut toml = format!("listen = \"\"\nworkers = {}\ninterval_s = 4\n", self.workers);
+        let listen = self.listen.map(|address| address.to_string()).unwrap_or_default();
+        let workers = self.workers;
+        let mut toml = format!("listen = {listen:?}\nworkers = {workers}\ninterval_s = 4\n");
         toml += &self.keys;
         if !self.more.contains("[[sink]]") {
             toml += "sink = []\n";
