@@ -47,7 +47,17 @@ const RESERVED: [(&str, &[&str]); 8] = [
 const LINES_MAX: usize = 400;
 
 /// Folders of the root that are not in the repository.
-const IGNORED: [&str; 5] = [".git", ".runtime", "target", "data", "proptest-regressions"];
+const IGNORED: [&str; 9] = [
+    ".git",
+    ".runtime",
+    "target",
+    "data",
+    "proptest-regressions",
+    "web/node_modules",
+    "web/.built",
+    "web/.shots",
+    "web/dist",
+];
 
 #[test]
 fn modules_use_only_what_is_declared_above_them() {
@@ -132,7 +142,10 @@ fn no_test_is_left_out_and_no_work_is_left_undone() {
 
 #[test]
 fn nothing_names_the_machine_it_was_written_on() {
-    let ours = ["rs", "toml", "md", "sh", "css", "js", "html", "snap", "txt", "lock", "svg"];
+    let ours = [
+        "rs", "toml", "md", "sh", "css", "js", "mjs", "ts", "tsx", "html", "snap", "txt", "lock",
+        "svg",
+    ];
     // Put together here, so that this file does not find itself.
     let places = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
     let registry = concat!("registry+", "https://github.com/rust-lang/crates.io-index");

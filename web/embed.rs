@@ -28,7 +28,8 @@ fn main() -> io::Result<()> {
         let name = name.to_str().ok_or(io::ErrorKind::InvalidData)?;
         version.write(name.as_bytes());
         version.write(&fs::read(file)?);
-        writeln!(list, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
+        let path = file.to_str().ok_or(io::ErrorKind::InvalidData)?;
+        writeln!(list, "    ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
     }
     let version =
         if files.is_empty() { String::new() } else { format!("{:016x}", version.finish()) };

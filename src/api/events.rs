@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::time::Timestamp;
 
+use super::Backend;
 use super::feed::Feed;
 use super::machine::MachineSpan;
 use super::page;
@@ -57,7 +58,7 @@ pub(super) async fn stream(
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     };
     let listener = feed.listen().ok_or_else(full)?;
-    let progress = state.ask(|backend| backend.progress()).await?;
+    let progress = state.ask(Backend::progress).await?;
     let hello =
         Hello { started_at: progress.started_at, page: page::version(), now: state.clock.now() };
     let hello = Event::default().event("hello").retry(RETRY).json_data(hello);
@@ -79,7 +80,7 @@ pub(super) async fn machine(
     State(state): State<ApiState>,
     Extension(feed): Extension<Arc<Feed>>,
 ) -> Result<Response, Problem> {
-    let budget = state.ask(|backend| backend.budget()).await?;
+    let budget = state.ask(Backend::budget).await?;
     let report = Machine {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         decision_budget_ms: budget.decision.as_secs_f64() * 1e3,

@@ -25,18 +25,18 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "\
-# TYPE xunjie_looks_total counter
-xunjie_looks_total 7
-xunjie_looks_total_more 9
-xunjie_queue_depth{queue=\"desk\"} 3
-xunjie_queue_depth{queue=\"check\"} 1.5
-xunjie_queue_depth{queue=\"torn\"
+# TYPE looks_total counter
+looks_total 7
+looks_total_more 9
+queue_depth{queue=\"desk\"} 3
+queue_depth{queue=\"check\"} 1.5
+queue_depth{queue=\"torn\"
 ";
 
     #[test]
     fn reads_series_with_labels_and_without() {
-        assert_eq!(series(TEXT, "xunjie_looks_total").collect::<Vec<_>>(), [("", 7.0)]);
-        let queues: Vec<_> = series(TEXT, "xunjie_queue_depth").collect();
+        assert_eq!(series(TEXT, "looks_total").collect::<Vec<_>>(), [("", 7.0)]);
+        let queues: Vec<_> = series(TEXT, "queue_depth").collect();
         assert_eq!(queues, [("queue=\"desk\"", 3.0), ("queue=\"check\"", 1.5)]);
     }
 

@@ -147,7 +147,8 @@ fn reduced(frame: &Frame, step: u32) -> RgbImage {
         let (left, top) = (x as usize * step, y as usize * step);
         let rows = (top..top + step).map(|row| &luma.data[row * luma.stride + left..][..step]);
         let sum: u32 = rows.flatten().map(|sample| u32::from(*sample)).sum();
-        let (column, row) = ((left + step / 2) / 2 * chroma_step, (top + step / 2) / 2);
+        let middle = (left + step / 2, top + step / 2);
+        let (column, row) = (middle.0 / 2 * chroma_step, middle.1 / 2);
         let light = (sum as f32 / (step * step) as f32 - offset) * gain;
         let u = f32::from(u.data[row * u.stride + column]) - 128.0;
         let v = f32::from(v.data[row * v.stride + column + v_shift]) - 128.0;
