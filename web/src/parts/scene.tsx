@@ -46,11 +46,9 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
   return (
     <div class="picture" style={natural ? { aspectRatio: String(shape) } : {}}>
       <div class="fit" style={fit}>
-        {(!src || absent === src) && (
-          <span class="nopicture">
-            <Cctv size={28} aria-hidden="true" />
-          </span>
-        )}
+        <span class="nopicture">
+          <Cctv size={28} aria-hidden="true" />
+        </span>
         {src && absent !== src && (
           <img
             src={src}
