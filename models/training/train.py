@@ -5,9 +5,10 @@
 Each worker is a process with one thread that takes its part of each batch, and gradients are averaged:
 two threads in one process make the backward pass of oneDNN four times as dear (seen with torch 2.15).
 
+Pictures are read before the processes part, so that all share them in memory.
+
 Files in the scratch folder (`--scratch`): `teacher.json` from teacher.py, `checkpoint.pt` kept every few
-minutes, `SYNTHETIC` naming folders of rendered pictures (read each epoch, mixed in once there),
-`UNTIL` with another HH:MM.
+minutes, `SYNTHETIC` naming folders of rendered pictures, `UNTIL` with another HH:MM.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import os
 import time
 from datetime import datetime
 
+import cv2
 import numpy as np
 import torch
 from torch import distributed
@@ -35,6 +37,7 @@ def arguments():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--synthetic-share", type=float, default=0.5)
     parser.add_argument("--small", type=float, default=0.6, help="share of the time with small pictures; 0 to go on from a finished run")
+    parser.add_argument("--from-share", type=float, help="go on as if this share of the time were spent: how high the rate of learning is when a finished run goes on")
     parser.add_argument("--epoch", type=int, default=150, help="steps between checkpoints")
     return parser.parse_args()
 
@@ -87,13 +90,21 @@ def save(path, **state):
 
 def main():
     options = arguments()
-    if options.workers > 1:
-        torch.multiprocessing.spawn(work, (options,), options.workers)
-    else:
-        work(0, options)
+    cv2.setNumThreads(1)
+    pictures, held = data.everything(options.material, os.path.join(options.scratch, "teacher.json"))
+    print(f"{len(pictures)} real pictures to train on, {len(held)} held out", flush=True)
+    mark = os.path.join(options.scratch, "SYNTHETIC")
+    folders = open(mark).read().split() if os.path.exists(mark) else []
+    rendered = [p for folder in folders for p in data.synthetic(folder) if not data.held_out(p)]
+    print(f"{len(rendered)} rendered pictures from {folders}", flush=True)
+    data.load_all(pictures + rendered)
+    pools = [(1.0, pictures)]
+    if rendered:
+        pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
+    torch.multiprocessing.start_processes(work, (options, pools), options.workers, start_method="fork")
 
 
-def work(rank, options):
+def work(rank, options, pools):
     """One worker; the first also keeps the running mean, the checkpoint and the log."""
     torch.manual_seed(7)
     torch.set_num_threads(1)
@@ -112,29 +123,17 @@ def work(rank, options):
         optimiser.load_state_dict(kept["optimiser"])
         average.steps, step, begun = kept["averaged"], kept["step"], kept["begun"]
     clock = Clock(options, begun)
-    pictures, held = data.everything(options.material, os.path.join(options.scratch, "teacher.json"))
-    say(rank, f"{len(pictures)} real pictures to train on, {len(held)} held out, from step {step}")
-    del held
-    data.load_all(pictures)
-    rendered, rendered_from = [], []
+    if options.from_share:
+        clock.begun = (time.time() - options.from_share * clock.end()) / (1 - options.from_share)
+    say(rank, f"from step {step}")
     while (share := agreed(clock.share())) < 1:
-        mark = os.path.join(options.scratch, "SYNTHETIC")
-        folders = open(mark).read().split() if os.path.exists(mark) else []
-        if folders != rendered_from:
-            rendered = [p for folder in folders for p in data.synthetic(folder) if not data.held_out(p)]
-            data.load_all(rendered)
-            rendered_from = folders
-            say(rank, f"{len(rendered)} rendered pictures from {folders}")
-        pools = [(1.0, pictures)]
-        if rendered:
-            pools = [(1 - options.synthetic_share, pictures), (options.synthetic_share, rendered)]
         loader = data.Loader(pools, size_at(share, options.small), options.batch // options.workers,
                              seed=2 * step + rank, plain=share > 0.85)
         epoch(rank, options, share, net, average, optimiser, loader, step)
         step += options.epoch
         if rank == 0:
             save(path, net=net.state_dict(), average=average.net.state_dict(), optimiser=optimiser.state_dict(),
-                 averaged=average.steps, step=step, begun=begun)
+                 averaged=average.steps, step=step, begun=clock.begun)
     say(rank, f"done at step {step}")
 
 
