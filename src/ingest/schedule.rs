@@ -7,7 +7,9 @@
 //!
 //! Cameras that start together would be due together ever after: busy for a
 //! moment, idle until the next beat. So each one's first interval is a share
-//! of its own, and the fleet's looks spread over the whole of it.
+//! of its own, and the fleet's looks spread over the whole of it. What is still
+//! crowded evens out: a camera that had to wait for a worker is looked at one
+//! keyframe early as soon as one comes while nobody waits, and keeps that beat.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -30,6 +32,9 @@ use super::LookTally;
 const EARLY_SHARE: f64 = 0.125;
 /// Keyframes on the beat are early or late by less than this share of the interval.
 const JITTER_SHARE: f64 = 0.02;
+/// Who waited for a worker longer than this share of the interval looks for a
+/// quieter beat: a tenth of a second of 4 s, a few looks' length.
+const CROWDED_SHARE: f64 = 0.025;
 const GOLDEN: f64 = 0.618_033_988_749_895;
 /// How fast the shown interval follows, a look.
 const KEPT_SHARE: f64 = 0.2;
@@ -115,6 +120,8 @@ struct Slot {
     taken_of: Option<Timestamp>,
     /// Share of the interval that the next wait takes: 1 but for the first.
     share: f64,
+    /// How long the keyframe last taken had waited for a worker.
+    waited: Duration,
     looks: LookFigures,
 }
 
@@ -146,6 +153,7 @@ impl Schedule {
             asked,
             taken_of: None,
             share,
+            waited: Duration::ZERO,
             looks,
         };
         slots.by_key.insert(key, slot);
@@ -162,7 +170,12 @@ impl Schedule {
         let mut slots = self.slots();
         let Some(slot) = slots.by_key.get_mut(&key) else { return };
         slot.deltas = slot.deltas.zip(keyframe.deltas).map(|(before, more)| before + more);
-        if keyframe.received_at < slot.due_at() {
+        let mut early = keyframe.received_at < slot.due_at();
+        if early && slot.is_crowded() {
+            early = slots.by_key.values().any(|slot| slot.waiting.is_some());
+        }
+        let Some(slot) = slots.by_key.get_mut(&key) else { return };
+        if early {
             slot.looks.skipped_not_due += 1;
             return;
         }
@@ -206,9 +219,6 @@ impl Schedule {
 
     /// The turn under way comes to its end at this gate.
     pub fn spared(&self, key: SlotKey, gate: Gate) {
-        if gate == Gate::Still {
-            self.tally.passed_over();
-        }
         let mut slots = self.slots();
         let Some(slot) = slots.by_key.get_mut(&key) else { return };
         match gate {
@@ -242,7 +252,7 @@ impl Schedule {
             .max_by(|(a, ..), (b, ..)| a.total_cmp(b));
         let (_, key, slot) = most_due?;
         let keyframe = slot.waiting.take()?;
-        let kept = slot.take_note(&keyframe);
+        let kept = slot.take_note(&keyframe, taken_at);
         let deltas = slot.deltas.replace(Deltas::default());
         let slot_key = *key;
         drop(slots);
@@ -269,6 +279,11 @@ impl Slot {
         self.taken_of.map_or(Timestamp::EPOCH, |last| last + wait)
     }
 
+    /// Whether its beat is one that too many others have.
+    fn is_crowded(&self) -> bool {
+        !self.busy && self.waited > self.asked.interval.mul_f64(CROWDED_SHARE)
+    }
+
     /// Weighted time since the last look: the camera with the most goes first.
     fn urgency(&self, now: Timestamp) -> f64 {
         let last = self.taken_of.unwrap_or(Timestamp::EPOCH);
@@ -276,8 +291,9 @@ impl Slot {
     }
 
     /// The time since the look before, if there was one.
-    fn take_note(&mut self, keyframe: &Keyframe) -> Option<Duration> {
+    fn take_note(&mut self, keyframe: &Keyframe, now: Timestamp) -> Option<Duration> {
         self.busy = true;
+        self.waited = now.since(keyframe.received_at);
         let kept = self.taken_of.map(|last| keyframe.received_at.since(last));
         if let Some(kept) = kept {
             let interval_s = kept.as_secs_f64();
@@ -385,6 +401,47 @@ mod tests {
         }
         let later = &looks[8..];
         assert!(later.iter().all(|count| (5..=15).contains(count)), "{later:?}");
+    }
+
+    /// One worker that is busy nine tenths of the time, and cameras whose looks
+    /// all fall into the first half of the interval.
+    #[test]
+    fn cameras_on_a_crowded_beat_move_to_a_quieter_one() {
+        let (cameras, look_ms) = (40u64, 90);
+        let desk = Desk::new(cameras as usize);
+        let mut under_way: Option<(usize, u64)> = None;
+        let mut waits = Vec::new();
+        for now_ms in (0..60_000u64).step_by(10) {
+            for camera in 0..cameras {
+                let into_ms = now_ms % 4_000;
+                let second_half = into_ms >= 2_000;
+                // The other keyframe comes only once all have the same beat.
+                if into_ms % 2_000 == camera * 50 && (!second_half || now_ms > 12_000) {
+                    desk.offer(camera as usize);
+                }
+            }
+            if let Some((camera, _)) = under_way.take_if(|(_, until_ms)| *until_ms <= now_ms) {
+                desk.schedule.done(desk.keys[camera], EVERY_4_S);
+            }
+            if under_way.is_none()
+                && let Some(turn) = desk.schedule.take(Duration::ZERO)
+            {
+                waits.push((now_ms, turn.taken_at.since(turn.keyframe.received_at)));
+                let camera = desk.keys.iter().position(|key| *key == turn.slot).unwrap();
+                under_way = Some((camera, now_ms + look_ms));
+            }
+            desk.hand.advance(Duration::from_millis(10));
+        }
+        let longest = |from_ms, to_ms| {
+            let of = waits.iter().filter(|(at_ms, _)| (from_ms..to_ms).contains(at_ms));
+            of.map(|(_, wait)| wait.as_millis()).max().unwrap()
+        };
+        assert!(longest(8_000, 12_000) > 1_200, "{} ms", longest(8_000, 12_000));
+        assert!(longest(40_000, 60_000) < 500, "{} ms", longest(40_000, 60_000));
+        let kept = desk.schedule.tally().counts().kept.quantile(1.0).unwrap();
+        assert!(kept < Duration::from_millis(4_050), "{kept:?}");
+        // What the moves cost: each one look more, once.
+        assert!(waits.len() < 15 * cameras as usize + 60, "{} looks", waits.len());
     }
 
     #[test]
