@@ -13,7 +13,7 @@ pub struct LookTally {
     kept: Histogram,
     decision: Histogram,
     taken: AtomicU64,
-    passed_over: AtomicU64,
+    failed: AtomicU64,
     inferred: AtomicU64,
 }
 
@@ -26,8 +26,8 @@ pub struct LookCounts {
     pub decision: Spread,
     /// Turns that workers have taken, those that failed included.
     pub taken: u64,
-    /// Turns that ended without a look, as nothing moved.
-    pub passed_over: u64,
+    /// Turns whose keyframe could not be decoded or judged.
+    pub failed: u64,
     /// Finished looks that had asked the detector.
     pub inferred: u64,
 }
@@ -41,9 +41,9 @@ impl LookTally {
         }
     }
 
-    /// A turn ended before its look.
-    pub(super) fn passed_over(&self) {
-        self.passed_over.fetch_add(1, Ordering::Relaxed);
+    /// A look came to nothing.
+    pub fn failed(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A look has come to its end.
@@ -58,7 +58,7 @@ impl LookTally {
             kept: self.kept.spread(),
             decision: self.decision.spread(),
             taken: self.taken.load(Ordering::Relaxed),
-            passed_over: self.passed_over.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
             inferred: self.inferred.load(Ordering::Relaxed),
         }
     }
@@ -72,7 +72,7 @@ impl LookCounts {
             kept: self.kept.since(&earlier.kept),
             decision: self.decision.since(&earlier.decision),
             taken: self.taken.saturating_sub(earlier.taken),
-            passed_over: self.passed_over.saturating_sub(earlier.passed_over),
+            failed: self.failed.saturating_sub(earlier.failed),
             inferred: self.inferred.saturating_sub(earlier.inferred),
         }
     }

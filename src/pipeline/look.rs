@@ -103,6 +103,7 @@ impl Bench {
         // However the look ends, the camera gets its next turn.
         let mut slot = BusySlot { schedule: Arc::clone(&self.schedule), turn, asked: post.asked() };
         if let Err(failure) = self.look_or_panic(&mut post, turn, &station) {
+            self.schedule.tally().failed();
             metrics::counter!("xunjie_looks_failed_total", "step" => failure.step()).increment(1);
             tracing::debug!(camera = %post.camera, error = %failure, "a keyframe could not be judged");
             station.facts().trouble = failure.to_string();
