@@ -1,9 +1,11 @@
 //! Whose turn it is: one slot a camera with its newest keyframe, and the camera that is most due.
 //!
 //! Nothing queues. A keyframe that comes before its camera is due again is
-//! left out at once, so that what a worker takes is fresh; one that waits for
-//! a worker is replaced by the next. When there are more cameras than time,
-//! every camera's interval stretches alike, urgent ones less.
+//! left out at once; one that waits for a worker is replaced by the next. When
+//! there are more cameras than time, every camera's interval stretches alike,
+//! urgent ones less. Of cameras that are equally due the newest keyframe goes
+//! first, so that what a worker takes is fresh however many wait: who is passed
+//! over is more due than they with its next keyframe.
 //!
 //! Cameras that start together would be due together ever after: busy for a
 //! moment, idle until the next beat. So each one's first interval is a share
@@ -35,6 +37,9 @@ const JITTER_SHARE: f64 = 0.02;
 /// Who waited for a worker longer than this share of the interval looks for a
 /// quieter beat: a tenth of a second of 4 s, a few looks' length.
 const CROWDED_SHARE: f64 = 0.025;
+/// Cameras whose time since their last look differs by less are equally due:
+/// less than the distance of any two keyframes that matters, more than their jitter.
+const EQUALLY_DUE_S: f64 = 0.5;
 const GOLDEN: f64 = 0.618_033_988_749_895;
 /// How fast the shown interval follows, a look.
 const KEPT_SHARE: f64 = 0.2;
@@ -248,8 +253,8 @@ impl Schedule {
         let mut left = 0;
         let most_due = ready
             .inspect(|_| left += 1)
-            .map(|(key, slot)| (slot.urgency(taken_at), key, slot))
-            .max_by(|(a, ..), (b, ..)| a.total_cmp(b));
+            .map(|(key, slot)| (slot.rank(), key, slot))
+            .max_by_key(|(rank, ..)| *rank);
         let (_, key, slot) = most_due?;
         let keyframe = slot.waiting.take()?;
         let kept = slot.take_note(&keyframe, taken_at);
@@ -284,10 +289,15 @@ impl Slot {
         !self.busy && self.waited > self.asked.interval.mul_f64(CROWDED_SHARE)
     }
 
-    /// Weighted time since the last look: the camera with the most goes first.
-    fn urgency(&self, now: Timestamp) -> f64 {
-        let last = self.taken_of.unwrap_or(Timestamp::EPOCH);
-        now.since(last).as_secs_f64() * self.asked.weight
+    /// The camera with the highest goes first: by the weighted time that had
+    /// passed since its last look when its keyframe came, then by who came last.
+    fn rank(&self) -> Option<(i64, Timestamp)> {
+        let received_at = self.waiting.as_ref()?.received_at;
+        let due = self.taken_of.map_or(i64::MAX, |last| {
+            let weighted_s = received_at.since(last).as_secs_f64() * self.asked.weight;
+            (weighted_s / EQUALLY_DUE_S).round() as i64
+        });
+        Some((due, received_at))
     }
 
     /// The time since the look before, if there was one.
@@ -410,8 +420,11 @@ mod tests {
         let (cameras, look_ms) = (40u64, 90);
         let desk = Desk::new(cameras as usize);
         let mut under_way: Option<(usize, u64)> = None;
-        let mut waits = Vec::new();
+        let (mut waits, mut moved) = (Vec::new(), None);
         for now_ms in (0..60_000u64).step_by(10) {
+            if now_ms == 40_000 {
+                moved = Some(desk.schedule.tally().counts());
+            }
             for camera in 0..cameras {
                 let into_ms = now_ms % 4_000;
                 let second_half = into_ms >= 2_000;
@@ -438,10 +451,41 @@ mod tests {
         };
         assert!(longest(8_000, 12_000) > 1_200, "{} ms", longest(8_000, 12_000));
         assert!(longest(40_000, 60_000) < 500, "{} ms", longest(40_000, 60_000));
-        let kept = desk.schedule.tally().counts().kept.quantile(1.0).unwrap();
+        let later = desk.schedule.tally().counts().since(&moved.unwrap());
+        let kept = later.kept.quantile(1.0).unwrap();
         assert!(kept < Duration::from_millis(4_050), "{kept:?}");
         // What the moves cost: each one look more, once.
         assert!(waits.len() < 15 * cameras as usize + 60, "{} looks", waits.len());
+    }
+
+    #[test]
+    fn under_overload_looks_are_taken_fresh() {
+        let (cameras, look_ms) = (40u64, 200);
+        let desk = Desk::new(cameras as usize);
+        let mut under_way: Option<(usize, u64)> = None;
+        let mut waits = Vec::new();
+        for now_ms in (0..120_000u64).step_by(10) {
+            let camera_of = |phase_ms: u64| (phase_ms / 50) as usize;
+            if now_ms % 50 == 0 {
+                desk.offer(camera_of(now_ms % 2_000));
+            }
+            if let Some((camera, _)) = under_way.take_if(|(_, until_ms)| *until_ms <= now_ms) {
+                desk.schedule.done(desk.keys[camera], EVERY_4_S);
+            }
+            if under_way.is_none()
+                && let Some(turn) = desk.schedule.take(Duration::ZERO)
+            {
+                if now_ms > 40_000 {
+                    waits.push(turn.taken_at.since(turn.keyframe.received_at));
+                }
+                let camera = desk.keys.iter().position(|key| *key == turn.slot).unwrap();
+                under_way = Some((camera, now_ms + look_ms));
+            }
+            desk.hand.advance(Duration::from_millis(10));
+        }
+        waits.sort_unstable();
+        let late = waits[waits.len() * 99 / 100];
+        assert!(late <= Duration::from_millis(2 * look_ms), "{late:?} of {}", waits.len());
     }
 
     #[test]
