@@ -159,7 +159,7 @@ mod tests {
         Second {
             at_s,
             connected: 100,
-            kept_interval_s: Kept { p50: kept, p99: kept },
+            kept_interval_s: Kept { p50: kept, p99: kept, max: kept },
             decision_latency_ms: Latency { p50: ms, p95: ms, p99: ms },
             ..Second::default()
         }

@@ -43,6 +43,8 @@ pub(super) struct Figures {
 pub(super) struct Kept {
     pub(super) p50: Option<f64>,
     pub(super) p99: Option<f64>,
+    /// Of any camera: whether one was left behind shows here.
+    pub(super) max: Option<f64>,
 }
 
 /// None where no look was finished.
@@ -158,7 +160,7 @@ pub(super) mod tests {
                 cameras: 100,
                 connected: 100,
                 looks_per_s: 25.02,
-                kept_interval_s: Kept { p50: Some(4.001), p99: Some(4.21) },
+                kept_interval_s: Kept { p50: Some(4.001), p99: Some(4.21), max: Some(6.02) },
                 decision_latency_ms: Latency { p50: Some(38.2), p95: Some(74.0), p99: Some(121.3) },
                 cpu_cores: 0.834,
                 bytes_per_s: 31_412_000.0,

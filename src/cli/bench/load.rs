@@ -275,7 +275,7 @@ fn connected(cameras: &[CameraStatus]) -> usize {
 
 fn kept(spread: &Spread) -> Kept {
     let quantile = |share| spread.quantile(share).map(|length| rounded(length.as_secs_f64()));
-    Kept { p50: quantile(0.5), p99: quantile(0.99) }
+    Kept { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1.0) }
 }
 
 fn latency(spread: &Spread) -> Latency {

@@ -123,7 +123,7 @@ fn anew(outcome: &Outcome) -> String {
 fn kept(figures: &Figures) -> String {
     let kept = figures.kept_interval_s;
     let seconds = |value: Option<f64>| value.map_or("none".to_owned(), |s| format!("{s:.2} s"));
-    format!("p50 {}  p99 {}", seconds(kept.p50), seconds(kept.p99))
+    format!("p50 {}  p99 {}  longest {}", seconds(kept.p50), seconds(kept.p99), seconds(kept.max))
 }
 
 fn skipped(figures: &Figures) -> String {
@@ -164,7 +164,7 @@ mod tests {
         let second = |at_s, kept| Second {
             at_s,
             connected: 10 - at_s as usize,
-            kept_interval_s: Kept { p50: None, p99: kept },
+            kept_interval_s: Kept { p99: kept, ..Kept::default() },
             cpu_cores: at_s,
             rss_mb: 100.0,
             ..Second::default()
