@@ -10,6 +10,7 @@ use anyhow::Context;
 use anyhow::Result;
 use anyhow::bail;
 use clap::Args;
+use clap::ValueEnum;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 use serde::Serialize;
@@ -21,18 +22,22 @@ use crate::detect::Provider;
 use crate::detect::SearchPath;
 use crate::rules::IncidentKind;
 use crate::sim::Alert;
+use crate::sim::Flaws;
 use crate::sim::ReplaySettings;
 use crate::sim::Replayed;
 use crate::sim::Score;
 use crate::sim::Tallies;
 use crate::sim::Tally;
 use crate::sim::Truth;
+use crate::sim::TruthBoxes;
 use crate::sim::replay;
+use crate::sim::replay_truth;
 use crate::sim::tally;
 use crate::time::Timestamp;
 
 use super::gates::Gates;
 use super::numbers::seconds;
+use super::numbers::share;
 
 /// Clips that say no wall clock begin on this Friday morning in China, so that
 /// a run gives the same whenever it is made.
@@ -52,6 +57,13 @@ const CLOCK_START: Timestamp = Timestamp::from_secs(1_777_593_600);
 /// no event was found and `alerts_per_event` where there is none; everything else
 /// is a number. A clip that cannot be played says so in `failed`, its events
 /// count as not found, and the command fails when the others are done.
+///
+/// Stalls and garbage that have stood there since the first picture are no
+/// alerts: they stand in `for_review`, and are neither found nor false.
+///
+/// With `--boxes truth` no model is asked: boxes come from the NAME.jsonl that
+/// `xunjie sim render --truth` writes beside a clip, so that what is wrong then
+/// are the rules and not the model.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Folders of scenarios, or single scenarios
@@ -66,14 +78,40 @@ pub(crate) struct EvalArgs {
     /// Whether looks are spared where the picture shows nothing new, as `run` does
     #[arg(long, value_enum, default_value = "on", value_name = "on|off")]
     gates: Gates,
+    /// Who says what a picture shows
+    #[arg(long, value_enum, default_value = "model", value_name = "model|truth")]
+    boxes: Boxes,
+    /// Truth: each edge of a box is off by up to this share of the box's size
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+    shift: f32,
+    /// Truth: this share of the boxes is missed
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+    miss: f32,
+    /// Truth: in this share of looks a place that never changes is taken for something
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+    invent: f32,
+    /// Truth: the seed of what is left to chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Boxes {
+    Model,
+    Truth,
+}
+
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 struct Report {
+    /// Who said what the pictures show; with `truth` no model was asked.
+    boxes: Boxes,
+    /// How the truth's boxes were spoilt; none where a model was asked.
+    flaws: Option<Flaws>,
     total: Score,
     by_kind: BTreeMap<IncidentKind, Score>,
     clips: Vec<ClipReport>,
@@ -90,6 +128,8 @@ struct ClipReport {
     unchanged: u64,
     played_s: f64,
     reported: Vec<Alert>,
+    /// What has stood there since the first picture: no alert, but to be looked at.
+    for_review: Vec<Alert>,
     /// Why the clip ended early, if it did.
     broken: Option<String>,
     /// Why the clip was not played at all, if so.
@@ -103,8 +143,9 @@ struct ClipReport {
 /// all have been judged, when a clip could not be played.
 pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     let scenarios = scenarios(&args.paths)?;
+    let flaws = args.flaws()?;
     let mut models = Models::default();
-    for scenario in &scenarios {
+    for scenario in scenarios.iter().filter(|_| flaws.is_none()) {
         let name = scenario.model.as_deref().unwrap_or(&args.model);
         models.model(name).with_context(|| format!("scenario {}", scenario.file.display()))?;
     }
@@ -114,16 +155,28 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     for (number, scenario) in scenarios.iter().enumerate() {
         let name = name_of(scenario);
         bar.set_message(name.clone());
-        let model = models.model(scenario.model.as_deref().unwrap_or(&args.model))?;
         let interval = scenario.interval.unwrap_or(args.interval);
         let tell = |played: Duration, length: Option<Duration>| {
             let share = length.map_or(0.0, |all| played.as_secs_f64() / all.as_secs_f64().max(0.1));
             bar.set_position(number as u64 * 100 + (share.min(1.0) * 100.0) as u64);
         };
-        clips.push(judge(scenario, name, (interval, args.gates), model, tell));
+        let settings = ReplaySettings {
+            zones: scenario.zones.clone(),
+            time_zone: scenario.time_zone.clone(),
+            clock_start: scenario.clock_start.unwrap_or(CLOCK_START),
+            interval,
+            gates: args.gates.settings(),
+        };
+        let played = if let Some(flaws) = flaws {
+            play_truth(scenario, flaws, &settings, tell)
+        } else {
+            let model = models.model(scenario.model.as_deref().unwrap_or(&args.model))?;
+            replay(&scenario.clip, model, &settings, tell).map_err(|error| error.to_string())
+        };
+        clips.push(judge(scenario, name, interval, played));
     }
     bar.finish_and_clear();
-    let report = report(clips);
+    let report = Report { boxes: args.boxes, flaws, ..report(clips) };
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
@@ -143,23 +196,39 @@ fn tell_failures(clips: &[ClipReport]) -> Result<()> {
     bail!("{} of {} clips not played\n{}", failures.len(), clips.len(), failures.join("\n"))
 }
 
+impl EvalArgs {
+    /// How the truth's boxes are to be spoilt; none if a model is to be asked.
+    fn flaws(&self) -> Result<Option<Flaws>> {
+        let Self { shift, miss, invent, seed, .. } = *self;
+        if self.boxes == Boxes::Truth {
+            return Ok(Some(Flaws { shift, miss, invent, seed }));
+        }
+        if [shift, miss, invent].iter().any(|share| *share > 0.0) {
+            bail!("--shift, --miss and --invent are of use with --boxes truth only");
+        }
+        Ok(None)
+    }
+}
+
+fn play_truth(
+    scenario: &Scenario,
+    flaws: Flaws,
+    settings: &ReplaySettings,
+    tell: impl FnMut(Duration, Option<Duration>),
+) -> Result<Replayed, String> {
+    let truth = TruthBoxes::beside(&scenario.clip, flaws).map_err(|error| error.to_string())?;
+    replay_truth(&scenario.clip, &truth, settings, tell).map_err(|error| error.to_string())
+}
+
 fn judge(
     scenario: &Scenario,
     name: String,
-    (interval, gates): (Duration, Gates),
-    model: &mut Model,
-    tell: impl FnMut(Duration, Option<Duration>),
+    interval: Duration,
+    played: Result<Replayed, String>,
 ) -> ClipReport {
-    let settings = ReplaySettings {
-        zones: scenario.zones.clone(),
-        time_zone: scenario.time_zone.clone(),
-        clock_start: scenario.clock_start.unwrap_or(CLOCK_START),
-        interval,
-        gates: gates.settings(),
-    };
-    let (replayed, failed) = match replay(&scenario.clip, model, &settings, tell) {
+    let (replayed, failed) = match played {
         Ok(replayed) => (replayed, None),
-        Err(error) => (Replayed::default(), Some(error.to_string())),
+        Err(reason) => (Replayed::default(), Some(reason)),
     };
     let tallies = tally(&Truth::all_of(scenario), &replayed.alerts, interval.as_secs_f64());
     let broken = replayed.broken.map(|error| error.to_string());
@@ -178,6 +247,7 @@ fn judge(
         unchanged: replayed.unchanged,
         played_s: replayed.played.as_secs_f64(),
         reported: replayed.alerts,
+        for_review: replayed.for_review,
         broken,
         failed,
         tallies,
@@ -193,7 +263,7 @@ fn report(clips: Vec<ClipReport>) -> Report {
     }
     let total = total(&by_kind).score();
     let by_kind = by_kind.into_iter().map(|(kind, tally)| (kind, tally.score())).collect();
-    Report { total, by_kind, clips }
+    Report { boxes: Boxes::Model, flaws: None, total, by_kind, clips }
 }
 
 fn total(tallies: &Tallies) -> Tally {
@@ -207,6 +277,12 @@ fn total(tallies: &Tallies) -> Tally {
 fn print(out: &mut impl Write, report: &Report) -> Result<()> {
     let width =
         report.clips.iter().map(|clip| clip.scenario.chars().count()).max().unwrap_or(0).max(16);
+    if let Some(Flaws { shift, miss, invent, seed }) = report.flaws {
+        writeln!(
+            out,
+            "boxes from the truth, no model was asked: shift {shift}, miss {miss}, invent {invent}, seed {seed}\n"
+        )?;
+    }
     let head = "precision  recall      F1  begin ±s  events  found  alerts  false  per event";
     writeln!(out, "{:width$}  {head}", "")?;
     for clip in &report.clips {
@@ -223,6 +299,11 @@ fn print(out: &mut impl Write, report: &Report) -> Result<()> {
         writeln!(out, "{:width$}  {}", kind.name(), line(score))?;
     }
     writeln!(out, "{:width$}  {}", "in all", line(&report.total))?;
+    let for_review: usize = report.clips.iter().map(|clip| clip.for_review.len()).sum();
+    if for_review > 0 {
+        let stood = "stood there since the first picture: for review, neither found nor false";
+        writeln!(out, "{for_review} {stood}")?;
+    }
     Ok(())
 }
 

@@ -17,3 +17,12 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     }
     Ok(Duration::from_secs_f64(number))
 }
+
+/// A share of a whole.
+///
+/// # Errors
+/// When the text is no number from 0 to 1.
+pub(crate) fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "must be 0 to 1, as in 0.1".to_owned())
+}

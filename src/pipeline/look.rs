@@ -228,6 +228,10 @@ impl Bench {
                     pictures: picture.into_iter().collect(),
                 });
             }
+            IncidentPhase::ForReview => {
+                let kind = incident.kind.name();
+                metrics::counter!("xunjie_for_review_total", "kind" => kind).increment(1);
+            }
             IncidentPhase::PreAlarm | IncidentPhase::Dropped => {}
         }
     }

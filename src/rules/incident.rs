@@ -77,6 +77,9 @@ pub enum IncidentPhase {
     Standing,
     /// A proved one is gone, last seen at `seen_at`. Said once.
     Cleared,
+    /// It stands too long, but has since before the camera looked, as a kiosk or a
+    /// sculpture does: no matter of its own accord, a person should look. Said once.
+    ForReview,
     /// One that was never proved is gone, or its rule no longer holds. Said once if it was pre-alarmed.
     Dropped,
 }

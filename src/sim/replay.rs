@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::detect::Detection;
 use crate::detect::Detector;
 use crate::detect::DetectorError;
+use crate::detect::Kind;
 use crate::ingest::ClipError;
 use crate::ingest::ClipReader;
 use crate::ingest::Deltas;
+use crate::ingest::Frame;
 use crate::rules::GateSettings;
 use crate::rules::IncidentChange;
 use crate::rules::IncidentPhase;
@@ -19,6 +22,7 @@ use crate::time::Timestamp;
 use crate::tracking::StaySettings;
 
 use super::Alert;
+use super::TruthBoxes;
 
 /// How a clip is played.
 #[derive(Clone, Debug)]
@@ -37,6 +41,8 @@ pub struct ReplaySettings {
 #[derive(Debug, Default)]
 pub struct Replayed {
     pub alerts: Vec<Alert>,
+    /// What has stood there since the first picture: no alert, but to be looked at.
+    pub for_review: Vec<Alert>,
     pub looks: u64,
     /// Looks that needed no inference, as the picture showed nothing new.
     pub unchanged: u64,
@@ -67,6 +73,50 @@ pub fn replay(
     clip: &Path,
     detector: &mut dyn Detector,
     settings: &ReplaySettings,
+    tell: impl FnMut(Duration, Option<Duration>),
+) -> Result<Replayed, ReplayError> {
+    play(clip, Eyes::Detector(detector), settings, tell)
+}
+
+/// Plays the clip with its own truth in the place of a detector.
+///
+/// # Errors
+/// When the clip cannot be opened.
+pub fn replay_truth(
+    clip: &Path,
+    truth: &TruthBoxes,
+    settings: &ReplaySettings,
+    tell: impl FnMut(Duration, Option<Duration>),
+) -> Result<Replayed, ReplayError> {
+    play(clip, Eyes::Truth(truth), settings, tell)
+}
+
+/// Who says what is in a picture.
+enum Eyes<'a> {
+    Detector(&'a mut dyn Detector),
+    Truth(&'a TruthBoxes),
+}
+
+impl Eyes<'_> {
+    fn see(&mut self, at: Duration, frame: &Frame) -> Result<Vec<Detection>, DetectorError> {
+        match self {
+            Self::Detector(detector) => detector.detect(frame),
+            Self::Truth(truth) => Ok(truth.at(at)),
+        }
+    }
+
+    fn strong_score(&self, kind: Kind) -> f32 {
+        match self {
+            Self::Detector(detector) => detector.strong_score(kind),
+            Self::Truth(truth) => truth.strong_score(),
+        }
+    }
+}
+
+fn play(
+    clip: &Path,
+    mut eyes: Eyes<'_>,
+    settings: &ReplaySettings,
     mut tell: impl FnMut(Duration, Option<Duration>),
 ) -> Result<Replayed, ReplayError> {
     let mut reader = ClipReader::open(clip)?;
@@ -88,13 +138,16 @@ pub fn replay(
         let at = settings.clock_start + picture.at;
         patrol.passes_over(at, Some(Deltas::default()), 0);
         let sighted = patrol.view(at, &picture.frame);
-        let detections =
-            if sighted.asks_detector() { detector.detect(&picture.frame)? } else { Vec::new() };
+        let detections = if sighted.asks_detector() {
+            eyes.see(picture.at, &picture.frame)?
+        } else {
+            Vec::new()
+        };
         replayed.unchanged += u64::from(sighted.is_unchanged());
-        let strong = |kind| detector.strong_score(kind);
+        let strong = |kind| eyes.strong_score(kind);
         let finding = patrol.look(&sighted, &picture.frame, &detections, strong);
         for change in &finding.changes {
-            take_note(&mut replayed.alerts, change, at, settings.clock_start);
+            take_note(&mut replayed, change, at, settings.clock_start);
         }
         replayed.looks += 1;
         replayed.played = picture.at;
@@ -106,26 +159,28 @@ pub fn replay(
     }
 }
 
-fn take_note(alerts: &mut Vec<Alert>, change: &IncidentChange, at: Timestamp, start: Timestamp) {
+fn take_note(replayed: &mut Replayed, change: &IncidentChange, at: Timestamp, start: Timestamp) {
     let incident = &change.incident;
+    let alert = || Alert {
+        kind: incident.kind,
+        zone_id: incident.zone_id.clone(),
+        stay_id: incident.stay_id,
+        began_s: incident.began_at.secs_from(start),
+        proved_s: at.secs_from(start),
+        cleared_s: None,
+        began_before_start: incident.since_start,
+        thing: incident.thing,
+        box_in_image: incident.box_in_image,
+        score: incident.score,
+    };
     match change.phase {
-        IncidentPhase::Violation => alerts.push(Alert {
-            kind: incident.kind,
-            zone_id: incident.zone_id.clone(),
-            stay_id: incident.stay_id,
-            began_s: incident.began_at.secs_from(start),
-            proved_s: at.secs_from(start),
-            cleared_s: None,
-            began_before_start: incident.since_start,
-            thing: incident.thing,
-            box_in_image: incident.box_in_image,
-            score: incident.score,
-        }),
+        IncidentPhase::Violation => replayed.alerts.push(alert()),
+        IncidentPhase::ForReview => replayed.for_review.push(alert()),
         IncidentPhase::Cleared => {
             let same = |alert: &&mut Alert| {
                 alert.stay_id == incident.stay_id && alert.zone_id == incident.zone_id
             };
-            if let Some(alert) = alerts.iter_mut().rev().find(same) {
+            if let Some(alert) = replayed.alerts.iter_mut().rev().find(same) {
                 alert.cleared_s = Some(incident.seen_at.secs_from(start));
             }
         }

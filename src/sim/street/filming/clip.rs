@@ -74,7 +74,7 @@ pub fn film(
         encoder.add(&picture)?;
         if settings.each_picture {
             let at_s = number as f32 / settings.fps as f32;
-            lines.push(PictureTruth::new(number, at_s, &acting, reel.size()));
+            lines.push(PictureTruth::new(number, at_s, &acting, &mut reel.studio));
         }
         if !tell(number + 1, reel.pictures()) {
             return Err(FilmError::Stopped);

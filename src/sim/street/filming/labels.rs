@@ -32,40 +32,53 @@ pub(crate) struct Labels {
     pub(crate) ignored: String,
 }
 
+/// What a detector should say of a thing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label {
+    pub(crate) kind: Kind,
+    pub(crate) box_in_image: BoxInImage,
+    /// So plain to see that it should be found; else it counts neither way.
+    pub(crate) plain: bool,
+}
+
 impl Labels {
     pub(crate) fn add(&mut self, view: &View, shown: &Shown, mesh: &Mesh) {
-        let Some(kind) = shown.posed.thing.kind() else { return };
-        let size = view.mount().size;
-        let Some(seen) = shown.seen_box(size) else { return };
-        self.add_box(kind, seen, shown, size);
-        if let Some((kind, part)) = part_of(view, &shown.posed, mesh) {
-            let part = BoxInImage::clipped(
-                part.x0().max(seen.x0()),
-                part.y0().max(seen.y0()),
-                part.x1().min(seen.x1()),
-                part.y1().min(seen.y1()),
-            );
-            if part.area() > 0.0 {
-                self.add_box(kind, part, shown, size);
-            }
+        for label in labels_of(view, shown, mesh) {
+            let text = if label.plain { &mut self.known } else { &mut self.ignored };
+            let id = Kind::ALL.iter().position(|known| *known == label.kind).unwrap_or(0);
+            let b = label.box_in_image;
+            let at = b.center();
+            // Writing into a text does not fail.
+            let _ =
+                writeln!(text, "{id} {:.5} {:.5} {:.5} {:.5}", at.x, at.y, b.width(), b.height());
         }
     }
+}
 
-    fn add_box(&mut self, kind: Kind, seen: BoxInImage, shown: &Shown, size: (u32, u32)) {
-        let visible = shown.visible();
-        if visible < SLIVER {
-            return;
-        }
-        let inside = shown.whole.map_or(0.0, |whole| whole.inside);
-        let (width, height) = (seen.width() * size.0 as f32, seen.height() * size.1 as f32);
-        let plain = visible >= VISIBLE_MIN && inside >= INSIDE_MIN;
-        let known = plain && width.min(height) >= SIDE_MIN_PX;
-        let text = if known { &mut self.known } else { &mut self.ignored };
-        let id = Kind::ALL.iter().position(|known| *known == kind).unwrap_or(0);
-        let (cx, cy) = (f32::midpoint(seen.x0(), seen.x1()), f32::midpoint(seen.y0(), seen.y1()));
-        // Writing into a text does not fail.
-        let _ = writeln!(text, "{id} {cx:.5} {cy:.5} {:.5} {:.5}", seen.width(), seen.height());
-    }
+/// What a detector should say of the thing: nothing of look-alikes and slivers, and of a stall
+/// under an umbrella two things.
+pub(crate) fn labels_of(view: &View, shown: &Shown, mesh: &Mesh) -> Vec<Label> {
+    let size = view.mount().size;
+    let visible = shown.visible();
+    let Some(kind) = shown.posed.thing.kind().filter(|_| visible >= SLIVER) else {
+        return Vec::new();
+    };
+    let Some(seen) = shown.seen_box(size) else { return Vec::new() };
+    let inside = shown.whole.map_or(0.0, |whole| whole.inside);
+    let in_sight = visible >= VISIBLE_MIN && inside >= INSIDE_MIN;
+    let label = |kind: Kind, b: BoxInImage| {
+        let (width, height) = (b.width() * size.0 as f32, b.height() * size.1 as f32);
+        let plain = in_sight && width.min(height) >= SIDE_MIN_PX;
+        Label { kind, box_in_image: b, plain }
+    };
+    let part = part_of(view, &shown.posed, mesh).map(|(kind, part)| {
+        let (x0, y0) = (part.x0().max(seen.x0()), part.y0().max(seen.y0()));
+        let (x1, y1) = (part.x1().min(seen.x1()), part.y1().min(seen.y1()));
+        (kind, BoxInImage::clipped(x0, y0, x1.max(x0), y1.max(y0)))
+    });
+    let part = part.filter(|(_, part)| part.area() > 0.0);
+    let labels = std::iter::once((kind, seen)).chain(part);
+    labels.map(|(kind, b)| label(kind, b)).collect()
 }
 
 /// A second thing that is part of the first: the umbrella of a stall. A rider is part of the

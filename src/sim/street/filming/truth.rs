@@ -11,7 +11,11 @@ use crate::sim::street::story::Happening;
 use crate::sim::street::story::ZoneScript;
 
 use super::Reel;
+use super::labels::Label;
+use super::labels::labels_of;
 use super::reel::Acting;
+use super::studio::Shown;
+use super::studio::Studio;
 
 /// A line of the truth picture by picture.
 #[derive(Debug, Serialize)]
@@ -37,11 +41,22 @@ struct ThingTruth {
     whole_box: Option<BoxInImage>,
     /// Share of it that nothing hides.
     visible: f32,
+    /// What a detector should say of it; nothing of look-alikes and of what is hardly seen.
+    labels: Vec<LabelTruth>,
+}
+
+#[derive(Debug, Serialize)]
+struct LabelTruth {
+    kind: Kind,
+    #[serde(rename = "box")]
+    box_in_image: BoxInImage,
 }
 
 impl PictureTruth {
-    pub(crate) fn new(picture: u32, at_s: f32, acting: &[Acting], size: (u32, u32)) -> Self {
+    pub(crate) fn new(picture: u32, at_s: f32, acting: &[Acting], studio: &mut Studio) -> Self {
+        let size = studio.place.mount.size;
         let thing = |acting: &Acting| ThingTruth {
+            labels: labels(studio, &acting.shown),
             thing: format!("{:?}", acting.shown.posed.thing),
             id: acting.id.clone(),
             kind: acting.shown.posed.thing.kind(),
@@ -52,6 +67,12 @@ impl PictureTruth {
         };
         Self { picture, at_s, things: acting.iter().map(thing).collect() }
     }
+}
+
+fn labels(studio: &mut Studio, shown: &Shown) -> Vec<LabelTruth> {
+    let mesh = studio.shape(&shown.posed);
+    let plain = labels_of(&studio.view, shown, &mesh).into_iter().filter(|label| label.plain);
+    plain.map(|Label { kind, box_in_image, .. }| LabelTruth { kind, box_in_image }).collect()
 }
 
 impl Reel {
