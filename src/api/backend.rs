@@ -249,6 +249,19 @@ pub struct StayReport {
     pub box_in_image: BoxInImage,
     pub began_at: Timestamp,
     pub dwell_s: f64,
+    /// It would be a matter, but has stood there since before the camera looked: a person
+    /// should look. Left out where that is not so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_review: Option<ReviewReport>,
+}
+
+/// Why a person should look at what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReviewReport {
+    /// The zone that forbids it.
+    pub zone: ZoneId,
+    /// Since when it is known to have stood there.
+    pub since: Timestamp,
 }
 
 /// What has moved lately, and what says of itself that it is ill.

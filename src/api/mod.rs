@@ -37,6 +37,7 @@ pub use backend::HistoryStep;
 pub use backend::PictureSize;
 pub use backend::Progress;
 pub use backend::ReloadRefusal;
+pub use backend::ReviewReport;
 pub use backend::Scene;
 pub use backend::StayReport;
 pub use backend::StepRefusal;

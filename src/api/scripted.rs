@@ -194,7 +194,13 @@ impl Backend for Script {
             vec![Point { x: 0.0, y: 0.5 }, Point { x: 1.0, y: 0.5 }, Point { x: 1.0, y: 1.0 }];
         let zone = ZoneReport { id: ZoneId::new("kerb"), kind: ZoneKind::NoParking, polygon };
         let box_in_image = BoxInImage::clipped(0.25, 0.5, 0.5, 0.75);
-        let stay = StayReport { kind: Kind::Car, box_in_image, began_at: START, dwell_s: 12.5 };
+        let stay = StayReport {
+            kind: Kind::Car,
+            box_in_image,
+            began_at: START,
+            dwell_s: 12.5,
+            for_review: None,
+        };
         let captured_at = Some(START);
         self.knows(id).then(|| Scene { captured_at, zones: vec![zone], stays: vec![stay] })
     }

@@ -37,7 +37,9 @@ Examples:
   xunjie replay tests/kerb.toml --json
 
 Each line is a case: when it was proved, what, where, since when the thing stood there, its box in
-fractions of the picture (left, top, right, bottom) and how sure the model is, 0 to 1.";
+fractions of the picture (left, top, right, bottom) and how sure the model is, 0 to 1. Stalls and
+garbage that have stood there since the first picture are no cases: they are listed for review, in
+JSON as {\"for_review\": ...}.";
 
 /// Play a clip through the way and print what would have been a case.
 ///
@@ -97,6 +99,13 @@ pub(crate) fn replay_clip(args: &ReplayArgs) -> Result<()> {
             writeln!(out, "{}", serde_json::to_string(alert)?)?;
         } else {
             writeln!(out, "{}", line(alert))?;
+        }
+    }
+    for alert in &replayed.for_review {
+        if args.json {
+            writeln!(out, "{}", serde_json::json!({ "for_review": alert }))?;
+        } else {
+            writeln!(out, "{}  for review", line(alert))?;
         }
     }
     if !args.json {

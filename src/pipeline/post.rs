@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::api::ReviewReport;
 use crate::api::StayReport;
 use crate::api::ZoneReport;
 use crate::cases::Album;
@@ -164,11 +165,17 @@ impl Post {
     /// Notes what may be known of this post after a look. Its zones never change.
     pub(super) fn tell(&self, facts: &mut Facts, at: Timestamp, trouble: &str, last: &Keyframe) {
         let stays = self.patrol.stays().iter().filter(|stay| stay.sightings() > 1);
+        let for_review: BTreeMap<StayId, ReviewReport> = self
+            .patrol
+            .for_review()
+            .map(|(stay, zone, since)| (stay, ReviewReport { zone: zone.clone(), since }))
+            .collect();
         let report = |stay: &Stay| StayReport {
             kind: stay.thing(),
             box_in_image: *stay.place(),
             began_at: stay.began_at(),
             dwell_s: stay.dwell().as_secs_f64(),
+            for_review: for_review.get(&stay.id()).cloned(),
         };
         facts.stays.clear();
         facts.stays.extend(stays.map(report));

@@ -15,21 +15,35 @@ const GOODS_DISTANCE: f32 = 1.5;
 /// Share of looks with a person near from which a thing is somebody's.
 const OWNED: f32 = 0.7;
 
+/// Who was beside a thing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Company {
+    /// Share of looks with a person near.
+    pub(super) share: f32,
+    /// Nobody has been near for long enough to say that it was left.
+    pub(super) left_alone: bool,
+}
+
 /// Whether the stay may be garbage that the zone speaks of.
 pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let garbage = matches!(stay.thing(), Kind::Garbage | Kind::OverflowingBin);
     let exempt = zone.exempt.contains(&stay.thing());
-    let awaiting_collection = zones
-        .iter()
-        .any(|other| other.kind == ZoneKind::CollectionPoint && place::stands_in(other, place));
+    let awaiting_collection = zones.iter().any(|other| {
+        other.kind == ZoneKind::CollectionPoint && place::is_permitted_in(other, place)
+    });
     garbage && !exempt && !awaiting_collection && place::stands_in(zone, place)
 }
 
 /// Whether it may be somebody's: goods of a stall, or bags beside their owner.
-pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, share_with_person: f32) -> bool {
+/// Of a bin that overflows nobody is the owner.
+pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: &Company) -> bool {
+    if stay.thing() == Kind::OverflowingBin {
+        return false;
+    }
     let goods = scene.stays.iter().any(|other| {
         other.family() == Family::Stall
+            && other.is_seen_fairly()
             && other.place().distance_in_sizes(stay.place()) <= GOODS_DISTANCE
     });
-    goods || share_with_person >= OWNED
+    goods || (company.share >= OWNED && !company.left_alone)
 }

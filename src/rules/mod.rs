@@ -6,11 +6,13 @@ mod garbage_pile;
 mod gates;
 mod illegal_parking;
 mod incident;
+mod matter;
 mod patrol;
 mod place;
 mod scene;
 mod street_vending;
 mod watch;
+mod watched;
 mod zone;
 
 pub use gates::GateSettings;

@@ -27,6 +27,7 @@ use super::Scene;
 use super::Watch;
 use super::WatchMemory;
 use super::Zone;
+use super::ZoneId;
 use super::gates::Gates;
 
 /// All that one camera's looks have taught.
@@ -98,6 +99,12 @@ impl Patrol {
     pub fn watched(&self) -> Vec<&Stay> {
         let watched = self.watch.watched_stays();
         self.stays.all().iter().filter(|stay| watched.contains(&stay.id())).collect()
+    }
+
+    /// What has stood there since before the camera looked and would be a matter otherwise:
+    /// which stay, in which zone, and since when it is known to have stood there.
+    pub fn for_review(&self) -> impl Iterator<Item = (StayId, &ZoneId, Timestamp)> {
+        self.watch.for_review()
     }
 
     #[must_use]
@@ -208,7 +215,7 @@ impl Patrol {
 
     fn still(&mut self, at: Timestamp) {
         self.stays.still(at);
-        self.watch.still();
+        self.watch.still(at);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::detect::Detection;
 use crate::geometry::BoxInImage;
+use crate::geometry::Point;
 
 use super::Zone;
 
@@ -11,11 +12,21 @@ const FOOTPRINT: f32 = 0.4;
 const SHARE_MIN: f32 = 0.5;
 /// With the middle of its lower edge inside, less will do.
 const SHARE_MIN_FOOT_INSIDE: f32 = 0.25;
+/// The foot of a thing lies within this share of its height above the box's lower edge.
+const FOOT_DEPTH: f32 = 0.15;
 
 /// Whether the thing stands in the zone.
 pub(super) fn stands_in(zone: &Zone, thing: &BoxInImage) -> bool {
     let share = zone.polygon.share_of(&thing.footprint(FOOTPRINT));
     share >= SHARE_MIN || (share >= SHARE_MIN_FOOT_INSIDE && zone.polygon.contains(thing.foot()))
+}
+
+/// Whether the thing stands where the zone permits it: its foot will do, as of a tall thing's
+/// box the lower part covers ground far behind it.
+pub(super) fn is_permitted_in(zone: &Zone, thing: &BoxInImage) -> bool {
+    let foot = thing.foot();
+    let raised = Point { y: foot.y - thing.height() * FOOT_DEPTH, ..foot };
+    stands_in(zone, thing) || zone.polygon.contains(foot) || zone.polygon.contains(raised)
 }
 
 /// Whether a person is near enough to a thing to belong to it: within one and

@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 28] = [
+const METRICS: [(Shape, &str, &str); 29] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -59,6 +59,11 @@ const METRICS: [(Shape, &str, &str); 28] = [
     (Shape::Gauge, "xunjie_interval_kept_seconds", "Mean interval that cameras are given."),
     (Shape::Gauge, "xunjie_stays", "Things that stand somewhere now."),
     (Shape::Counter, "xunjie_cases_filed_total", "Cases filed. [kind]"),
+    (
+        Shape::Counter,
+        "xunjie_for_review_total",
+        "Stalls and garbage that have always stood there: no case, a person should look. [kind]",
+    ),
     (
         Shape::Counter,
         "xunjie_lives_begun_total",

@@ -37,6 +37,11 @@ pub(super) fn assign(stays: &[Stay], detections: &[Detection]) -> Vec<Option<usi
     assigned
 }
 
+/// Whether two boxes are at one place.
+pub(super) fn is_at(place: &BoxInImage, seen: &BoxInImage) -> bool {
+    nearness(place, seen).is_some() || is_nested(place, seen)
+}
+
 /// How well two boxes are at one place, 0..=1; none if they are not.
 fn nearness(place: &BoxInImage, seen: &BoxInImage) -> Option<f32> {
     let iou = place.iou(seen);

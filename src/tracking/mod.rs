@@ -4,6 +4,7 @@ mod change;
 mod id;
 mod looks;
 mod matching;
+mod past;
 mod small;
 mod stay;
 mod stays;

@@ -56,6 +56,24 @@ impl SmallPicture {
         Self { width, height, luma }
     }
 
+    /// Half as wide and as high, each sample the mean of four; a last odd row or column is left out.
+    #[must_use]
+    pub fn halved(&self) -> Self {
+        let (width, height) = (self.width / 2, self.height / 2);
+        if width == 0 || height == 0 {
+            return self.clone();
+        }
+        let mean_of = |row: usize, column: usize| {
+            let upper = 2 * row * self.width + 2 * column;
+            let lower = upper + self.width;
+            let four = [upper, upper + 1, lower, lower + 1].map(|at| u32::from(self.luma[at]));
+            (four.iter().sum::<u32>() / 4) as u8
+        };
+        let cells = (0..height).flat_map(|row| (0..width).map(move |column| (row, column)));
+        let luma = cells.map(|(row, column)| mean_of(row, column)).collect();
+        Self { width, height, luma }
+    }
+
     /// From samples row by row, for tests and scripted cameras.
     #[must_use]
     pub fn from_luma(width: usize, luma: Vec<u8>) -> Self {
@@ -144,6 +162,14 @@ mod tests {
             let mean = cell.sum::<u32>() as usize / (rows.len() * columns.len());
             assert_eq!(usize::from(*sample), mean, "{column}, {row}");
         }
+    }
+
+    #[test]
+    fn half_of_it_keeps_the_mean_of_each_four() {
+        let small = SmallPicture::from_luma(3, vec![10, 20, 9, 30, 40, 9, 9, 9, 9]);
+        let half = small.halved();
+        assert_eq!((half.width(), half.height(), half.luma()), (1, 1, [25].as_slice()));
+        assert_eq!(half.halved(), half);
     }
 
     #[test]

@@ -34,9 +34,19 @@ const PLACE_SIGHTINGS_MAX: u32 = 8;
 /// When the place has moved this much, its looks are taken anew.
 const LOOKS_IOU_MIN: f32 = 0.85;
 
+/// Whose mean place has gone further than this from where it was first, as a share of its size,
+/// does not stand: a vendor who walks away from the camera hardly leaves the box.
+const DRIFT_MAX: f32 = 0.45;
+/// Sightings until it is known where it was first.
+const ANCHOR_SIGHTINGS: u32 = 4;
+
 /// The detector must have been this often as certain of a thing as it must be
 /// to begin a stay. Signs and captions reach that score once in many looks.
 const STRONG_SIGHTINGS_MIN: u32 = 2;
+
+/// The detector must have seen a thing in this share of the looks in which it could have: places
+/// that it takes for something now and then stay below, things that it knows badly above.
+const SEEN_SHARE_MIN: f32 = 0.3;
 
 /// Two cars in traffic may resemble each other; hardly ever do three.
 const AGREEMENTS_MIN: u32 = 3;
@@ -52,6 +62,8 @@ pub enum Family {
     Stall,
     Garbage,
     Bin,
+    /// What makes a bin overflow, a stay of its own: it comes and goes while the bin stands.
+    Overflow,
     Cone,
 }
 
@@ -65,7 +77,8 @@ impl Family {
             Kind::Tricycle => Self::Tricycle,
             Kind::Umbrella | Kind::Stall => Self::Stall,
             Kind::Garbage => Self::Garbage,
-            Kind::Bin | Kind::OverflowingBin => Self::Bin,
+            Kind::Bin => Self::Bin,
+            Kind::OverflowingBin => Self::Overflow,
             Kind::Cone => Self::Cone,
         }
     }
@@ -81,12 +94,21 @@ pub struct Stay {
     /// Sum of scores by kind, in the order of `Kind::ALL`.
     votes: [f32; Kind::ALL.len()],
     pub(super) place: BoxInImage,
+    /// Its place when it began to stand.
+    #[serde(default)]
+    anchor: Option<BoxInImage>,
     pub(super) began_at: Timestamp,
     pub(super) seen_at: Timestamp,
     /// Last time the detector itself saw it.
     pub(super) detected_at: Timestamp,
     pub(super) since_start: bool,
     sightings: u32,
+    /// Looks in which the detector could have seen it: nothing was in front.
+    #[serde(default)]
+    chances: u32,
+    /// Looks in which the detector saw something there that it cannot be at the same time.
+    #[serde(default)]
+    contradictions: u32,
     /// Looks in which the detector saw it well enough to begin a stay.
     pub(super) strong_sightings: u32,
     /// Looks in which its place did not look like it, nothing being in front.
@@ -110,11 +132,14 @@ impl Stay {
             family: Family::of(first.kind),
             votes: [0.0; Kind::ALL.len()],
             place,
+            anchor: None,
             began_at: at,
             seen_at: at,
             detected_at: at,
             since_start: false,
             sightings: 1,
+            chances: 1,
+            contradictions: 0,
             strong_sightings: 1,
             doubts: 0,
             agreements: 1,
@@ -162,6 +187,12 @@ impl Stay {
         self.seen_at
     }
 
+    /// Capture time of the last picture in which the detector itself saw it.
+    #[must_use]
+    pub const fn detected_at(&self) -> Timestamp {
+        self.detected_at
+    }
+
     /// It stood there in the first picture that the camera gave.
     #[must_use]
     pub const fn since_start(&self) -> bool {
@@ -181,6 +212,14 @@ impl Stay {
         self.strong_sightings >= STRONG_SIGHTINGS_MIN
             && self.agreements >= AGREEMENTS_MIN
             && self.agreements >= 2 * self.doubts
+    }
+
+    /// Whether the detector has seen it often enough for what it could have, and more often than
+    /// it has denied it. What only flickers is not.
+    #[must_use]
+    pub fn is_seen_fairly(&self) -> bool {
+        let share = self.sightings as f32 / self.chances.max(1) as f32;
+        share >= SEEN_SHARE_MIN && self.sightings > self.contradictions
     }
 
     /// Whether it is there to be seen: neither gone nor hidden.
@@ -223,15 +262,57 @@ impl Stay {
     pub(super) fn see(&mut self, at: Timestamp, detection: &Detection, picture: &dyn Luma) {
         self.vote(detection);
         self.sightings = self.sightings.saturating_add(1);
+        self.chances = self.chances.saturating_add(1);
         self.score_max = self.score_max.max(detection.score);
         let share = 1.0 / self.sightings.min(PLACE_SIGHTINGS_MAX) as f32;
         self.place = self.place.toward(&detection.box_in_image, share);
         self.detected_at = self.detected_at.max(at);
         self.stand(at, picture);
+        self.notice_drift(at);
         if self.place.iou(&self.looks_place) < LOOKS_IOU_MIN {
             self.looks_place = self.place;
             self.looks = Looks::of(picture, &self.place);
         }
+    }
+
+    /// What has drifted away from where it began stands only since now.
+    fn notice_drift(&mut self, at: Timestamp) {
+        let anchor = self.anchor.filter(|_| self.sightings > ANCHOR_SIGHTINGS);
+        let Some(anchor) = anchor else {
+            self.anchor = Some(self.place);
+            return;
+        };
+        let (from, to) = (anchor.center(), self.place.center());
+        let size = |b: &BoxInImage| f32::midpoint(b.width(), b.height());
+        // Of the larger one, as half of it may be hidden now or have been then.
+        let larger = size(&anchor).max(size(&self.place));
+        if (from.x - to.x).hypot(from.y - to.y) > DRIFT_MAX * larger {
+            self.anchor = Some(self.place);
+            self.began_at = at;
+            self.since_start = false;
+        }
+    }
+
+    /// A larger box of it: it was known by a part, as a stall by its umbrella.
+    pub(super) fn grow_into(&mut self, whole: &Detection, picture: &dyn Luma) {
+        self.votes = [0.0; Kind::ALL.len()];
+        self.vote(whole);
+        self.place = whole.box_in_image;
+        self.anchor = Some(self.place);
+        self.looks_place = self.place;
+        self.looks = Looks::of(picture, &self.place);
+    }
+
+    /// The detector could have seen it and did not.
+    pub(super) fn miss(&mut self) {
+        self.chances = self.chances.saturating_add(1);
+    }
+
+    /// The detector saw what it cannot be at the same time: it is gone, or never was.
+    pub(super) fn contradict(&mut self, at: Timestamp) {
+        self.miss();
+        self.contradictions = self.contradictions.saturating_add(1);
+        self.absent_since.get_or_insert(at);
     }
 
     /// It stands there, detected or not.

@@ -6,7 +6,6 @@
 //! seen without it for a while; and a detection that merely takes the place of
 //! another, looking different, begins anew.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::detect::Detection;
@@ -15,22 +14,19 @@ use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
 
 use super::Family;
-use super::Looks;
 use super::SmallPicture;
 use super::Stay;
 use super::StayId;
 use super::looks::Luma;
 use super::matching;
+use super::past::Past;
+use super::past::Thing;
 use super::stay::ALIKE;
 use super::stay::UNLIKE;
 use super::stay::UNLIKE_NEW;
 
 /// More than a street holds; bounds a camera's memory against a broken model.
 const STAYS_MAX: usize = 256;
-/// Past looks kept to find when a thing came that the detector saw late.
-const PAST_LOOKS_MAX: usize = 8;
-/// A past look must resemble the thing this much to have shown it.
-const BACKDATE_LIKENESS: f32 = 0.8;
 /// Share of a place that something in front must cover to hide it.
 const HIDING_SHARE: f32 = 0.25;
 /// Detections of one place from which it is a stay and not a passing thing.
@@ -84,16 +80,14 @@ pub struct Sight {
 pub struct Stays {
     settings: StaySettings,
     standing: Vec<Stay>,
-    past: VecDeque<(Timestamp, SmallPicture)>,
-    first_look_at: Option<Timestamp>,
+    past: Past,
     looked_at: Option<Timestamp>,
 }
 
 impl Stays {
     #[must_use]
-    pub const fn new(settings: StaySettings) -> Self {
-        let (first_look_at, looked_at) = (None, None);
-        Self { settings, standing: Vec::new(), past: VecDeque::new(), first_look_at, looked_at }
+    pub fn new(settings: StaySettings) -> Self {
+        Self { settings, standing: Vec::new(), past: Past::default(), looked_at: None }
     }
 
     /// Goes on with the stays of an earlier run.
@@ -112,15 +106,14 @@ impl Stays {
     /// that what stands there keeps its dwell.
     pub fn set_back(&mut self, by: Duration) {
         self.standing.iter_mut().for_each(|stay| stay.set_back(by));
-        self.past.iter_mut().for_each(|(at, _)| *at = *at - by);
-        self.first_look_at = self.first_look_at.map(|at| at - by);
+        self.past.set_back(by);
         self.looked_at = self.looked_at.map(|at| at - by);
     }
 
     /// The picture of the last look, in its small form.
     #[must_use]
     pub fn last_picture(&self) -> Option<&SmallPicture> {
-        self.past.back().map(|(_, picture)| picture)
+        self.past.last()
     }
 
     /// The street is as it was at the last look: what was seen then is seen
@@ -139,7 +132,6 @@ impl Stays {
     /// Ends every stay: the camera shows another street.
     pub fn forget(&mut self) -> Vec<Stay> {
         self.past.clear();
-        self.first_look_at = None;
         std::mem::take(&mut self.standing)
     }
 
@@ -162,7 +154,7 @@ impl Stays {
             sight.ended = self.forget();
         }
         sight.ended.extend(self.drop_outdated(at));
-        self.first_look_at.get_or_insert(at);
+        self.past.look(at);
         let assigned = matching::assign(&self.standing, detections);
         let mut seen = vec![false; self.standing.len()];
         let mut fresh = Vec::new();
@@ -189,9 +181,13 @@ impl Stays {
         sight
     }
 
-    /// Ends what has been away too long to be spoken of: after an outage.
+    /// Ends what has been away too long to be spoken of: after an outage, which
+    /// leaves nobody knowing since when anything stands. The camera begins anew.
     fn drop_outdated(&mut self, at: Timestamp) -> Vec<Stay> {
         let offline_max = self.settings.offline_max;
+        if self.looked_at.is_some_and(|last| at.since(last) > offline_max) {
+            self.past.clear();
+        }
         let outdated = |stay: &mut Stay| at.since(stay.seen_at) > offline_max;
         self.standing.extract_if(.., outdated).collect()
     }
@@ -238,11 +234,16 @@ impl Stays {
         small: &SmallPicture,
     ) {
         let family = Family::of(first.kind);
-        let seen_twice = |stay: &Stay| {
+        if family == Family::Person || self.standing.len() >= STAYS_MAX {
+            return;
+        }
+        let seen_twice = |stay: &&mut Stay| {
             stay.family == family && matching::is_nested(&first.box_in_image, &stay.place)
         };
-        let no_stay = family == Family::Person || self.standing.len() >= STAYS_MAX;
-        if no_stay || self.standing.iter().any(seen_twice) {
+        if let Some(same) = self.standing.iter_mut().find(seen_twice) {
+            if first.kind == Kind::Stall && same.thing() == Kind::Umbrella {
+                same.grow_into(first, picture);
+            }
             return;
         }
         let mut id = StayId(at.as_micros());
@@ -250,38 +251,36 @@ impl Stays {
             id.0 += 1;
         }
         let mut stay = Stay::begin(id, at, first, picture);
-        self.backdate(&mut stay, small);
-        stay.since_start = Some(stay.began_at) == self.first_look_at;
-        self.standing.push(stay);
-    }
-
-    /// The detector may have seen it late: looks for it in the pictures before.
-    fn backdate(&self, stay: &mut Stay, small: &SmallPicture) {
-        let Some(looks) = Looks::of(small, &stay.place) else { return };
-        for (at, picture) in self.past.iter().rev() {
-            let then = Looks::of(picture, &stay.place);
-            if then.is_none_or(|then| looks.likeness(&then) < BACKDATE_LIKENESS) {
-                return;
-            }
-            stay.backdate(*at);
+        // That the place looked the same says nothing of what had changed before: the bin
+        // was there, and so was what makes it overflow only in part.
+        if family != Family::Overflow {
+            // The detector may have seen it late.
+            let place = stay.place;
+            let fixture = matches!(family, Family::Stall | Family::Garbage);
+            let thing = if fixture { Thing::Fixture } else { Thing::Mobile };
+            self.past.standing(&place, small, thing).for_each(|then| stay.backdate(then));
+            // Vehicles of a jam resemble each other for an hour.
+            stay.since_start = fixture && self.past.always_showed(at, &place, small);
         }
+        stay.since_start |= Some(stay.began_at) == self.past.first_at();
+        self.standing.push(stay);
     }
 
     fn remember(&mut self, at: Timestamp, picture: &SmallPicture) {
         self.looked_at = Some(at);
-        self.past.push_back((at, picture.clone()));
-        if self.past.len() > PAST_LOOKS_MAX {
-            self.past.pop_front();
-        }
+        self.past.remember(at, picture);
     }
 }
 
 /// Lets the stay have the detection at its place; false if it must be a different thing.
 fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn Luma) -> bool {
-    let established = stay.sightings() >= ESTABLISHED_SIGHTINGS;
+    // Traffic goes where it was seen once; a heap that somebody bends over is the same heap.
+    let fixture = matches!(stay.family, Family::Stall | Family::Garbage | Family::Overflow);
+    let established = fixture || stay.sightings() >= ESTABLISHED_SIGHTINGS;
     let unlike_below = if established { UNLIKE } else { UNLIKE_NEW };
-    if stay.likeness(picture).is_some_and(|likeness| likeness < unlike_below) {
-        let steady = stay.place.iou(&detection.box_in_image) >= STEADY_IOU;
+    let steady = stay.place.iou(&detection.box_in_image) >= STEADY_IOU;
+    let likeness = stay.likeness(picture).unwrap_or(1.0);
+    if likeness < unlike_below {
         if !established || stay.absent_since.is_some() {
             return false;
         }
@@ -291,6 +290,16 @@ fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn 
             return true;
         }
         stay.refresh_looks(picture);
+    } else if stay.family == Family::Vehicle && established && !steady && likeness < ALIKE {
+        // Not quite like it and not quite there: in slow traffic one car follows
+        // another into the same place, at night as dark as the one before.
+        if stay.absent_since.is_some() {
+            return false;
+        }
+        if stay.hidden_since.is_some() {
+            return true;
+        }
+        stay.doubts = stay.doubts.saturating_add(1);
     }
     stay.see(at, detection, picture);
     true
@@ -304,8 +313,19 @@ fn judge_unseen(
     picture: &dyn Luma,
     settings: &StaySettings,
 ) {
-    let looks_the_same = stay.likeness(picture).is_some_and(|likeness| likeness >= ALIKE);
+    let at_place = |d: &Detection| matching::is_at(&stay.place, &d.box_in_image);
+    if stay.family == Family::Overflow
+        && detections.iter().any(|d| d.kind == Kind::Bin && at_place(d))
+    {
+        stay.contradict(at);
+        return;
+    }
+    // A bin that was emptied looks much like one that overflows: only the detector knows.
+    let denied = stay.family == Family::Overflow && stay.absent_since.is_some();
+    let looks_the_same =
+        !denied && stay.likeness(picture).is_some_and(|likeness| likeness >= ALIKE);
     if looks_the_same && at.since(stay.detected_at) <= settings.undetected_max {
+        stay.miss();
         stay.stand(at, picture);
         return;
     }
@@ -314,6 +334,7 @@ fn judge_unseen(
         stay.absent_since = None;
         stay.hidden_since.get_or_insert(at);
     } else {
+        stay.miss();
         stay.doubts = stay.doubts.saturating_add(1);
         stay.absent_since.get_or_insert(at);
     }
@@ -509,6 +530,57 @@ mod tests {
         street.secs += 600;
         street.look(&[car(0.3, 0.6)], &scene);
         assert_eq!(street.dwell_s(), [610]);
+    }
+
+    #[test]
+    fn after_a_long_outage_the_camera_begins_anew() {
+        let mut street = Street::new();
+        let scene = [(place(0.3), 11)];
+        street.look(&[], &[]);
+        street.look(&[], &[]);
+        street.secs += 20 * 60;
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(
+            !street.stays.all()[0].since_start(),
+            "it came while the camera was away for a while"
+        );
+        street.secs += 31 * 60;
+        street.look(&[car(0.3, 0.6)], &scene);
+        assert!(street.stays.all()[0].since_start(), "nobody knows since when");
+    }
+
+    #[test]
+    fn what_a_detector_begins_to_see_after_an_hour_was_always_there_if_it_looked_the_same() {
+        for (came_s, always) in [(0, true), (3_000, false)] {
+            let mut street = Street::new();
+            for look in 0..2_000 {
+                let scene = [(place(0.3), 11)];
+                street.look(&[], if look * 2 >= came_s { &scene } else { &[] });
+            }
+            let stall = Detection { kind: Kind::Stall, ..car(0.3, 0.6) };
+            street.look(&[stall], &[(place(0.3), 11)]);
+            assert_eq!(street.stays.all()[0].since_start(), always, "{came_s}");
+        }
+    }
+
+    #[test]
+    fn a_stall_first_known_by_its_umbrella_stands_where_its_table_does() {
+        let mut street = Street::new();
+        let (canopy, whole) =
+            (BoxInImage::clipped(0.3, 0.3, 0.5, 0.45), BoxInImage::clipped(0.31, 0.3, 0.5, 0.8));
+        let seen = |kind, b: BoxInImage| Detection { kind, score: 0.8, box_in_image: b };
+        let scene = [(whole, 11)];
+        street.look(&[], &[]);
+        for _ in 0..4 {
+            street.look(&[seen(Kind::Umbrella, canopy)], &scene);
+        }
+        for _ in 0..4 {
+            street.look(&[seen(Kind::Umbrella, canopy), seen(Kind::Stall, whole)], &scene);
+        }
+        let stays = street.stays.all();
+        assert_eq!(stays.len(), 1);
+        assert_eq!((stays[0].thing(), stays[0].place().y1()), (Kind::Stall, 0.8));
+        assert_eq!(street.dwell_s(), [14]);
     }
 
     #[test]

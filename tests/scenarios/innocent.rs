@@ -60,6 +60,28 @@ fn a_stall_is_a_case_only_after_its_permitted_hours() {
 }
 
 #[test]
+fn a_kiosk_that_has_always_stood_there_is_listed_for_review_and_a_stall_that_comes_is_a_case() {
+    let mut street = Plan::new().camera("corner", &[NO_VENDING]).open();
+    let kiosk = Thing { kind: Kind::Stall, number: 3, place: [20, 60, 40, 30] };
+    let vendor = Thing { kind: Kind::Person, number: 4, place: [62, 60, 10, 28] };
+    let stall = Thing { kind: Kind::Stall, number: 5, place: [120, 60, 40, 30] };
+    street.park("corner", kiosk);
+    street.park("corner", vendor);
+    street.run_s(120);
+    assert_eq!(street.cases(), []);
+    let listed = street.for_review("corner");
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].zone.as_str(), "square");
+    assert_eq!(listed[0].since, MORNING + std::time::Duration::from_secs(4));
+    street.park("corner", stall);
+    street.park("corner", Thing { place: [162, 60, 10, 28], ..vendor });
+    street.run_s(80);
+    let cases = street.end();
+    assert_eq!(cases.len(), 1, "{cases:#?}");
+    assert!(cases[0].box_in_image.x0() > 0.6, "the stall and not the kiosk");
+}
+
+#[test]
 fn garbage_is_a_case_unless_it_lies_at_the_collection_point() {
     let mut street = street(&[NO_DUMPING, COLLECTION]);
     let rightly = Thing { kind: Kind::Garbage, number: 5, place: [20, 70, 20, 16] };

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use xunjie::api::CameraReport;
 use xunjie::api::CaseQuery;
 use xunjie::api::Progress;
+use xunjie::api::ReviewReport;
 use xunjie::cases::Case;
 use xunjie::cases::EvidenceRole;
 use xunjie::config::Config;
@@ -339,6 +340,12 @@ impl Street {
     pub(crate) fn dwell_s(&self, camera: &str) -> f64 {
         let scene = self.machine.as_ref().unwrap().backend().scene(&id(camera)).unwrap();
         scene.stays.iter().map(|stay| stay.dwell_s).fold(0.0, f64::max)
+    }
+
+    /// What a person should look at before this camera.
+    pub(crate) fn for_review(&self, camera: &str) -> Vec<ReviewReport> {
+        let scene = self.machine.as_ref().unwrap().backend().scene(&id(camera)).unwrap();
+        scene.stays.into_iter().filter_map(|stay| stay.for_review).collect()
     }
 
     pub(crate) fn cases(&self) -> Vec<Case> {

@@ -183,8 +183,8 @@ pub(crate) fn half_size(thing: Thing, heading: f32) -> Vec2 {
     Vec2::new(size.x * cos + size.y * sin, size.x * sin + size.y * cos)
 }
 
-/// A point at which several may stand.
+/// At the point or a little beside, so that what stands there is within the point's area.
 fn around(spot: &Spot) -> Vec<Spot> {
     let beside = |along: f32| Spot { at: spot.at + Vec2::X * along, ..*spot };
-    [0.0, -1.3, 1.3, -2.4, 2.4].map(beside).to_vec()
+    [0.0, -0.2, 0.2, -0.4, 0.4].map(beside).to_vec()
 }

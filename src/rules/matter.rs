@@ -1,0 +1,161 @@
+//! What the rules of all kinds are asked: does the zone speak of it, may it be innocent, is it a matter of its own?
+
+use jiff::tz::TimeZone;
+
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::tracking::Stay;
+
+use super::IncidentKind;
+use super::Scene;
+use super::Zone;
+use super::garbage_pile;
+use super::illegal_parking;
+use super::street_vending;
+use super::watched::Watched;
+
+/// Two things of one kind that share this much of the smaller are one matter.
+const SAME_MATTER: f32 = 0.6;
+/// Parts of one stall stand over or beside each other with at most this gap, as a share of the
+/// smaller part: two stalls three metres apart leave more.
+const PARTS_GAP: f32 = 0.25;
+/// What is over something shares this much of the narrower one's width.
+const PARTS_SHARED: f32 = 0.5;
+
+pub(super) fn concerns(
+    kind: IncidentKind,
+    zone: &Zone,
+    stay: &Stay,
+    place: &BoxInImage,
+    zones: &[&Zone],
+) -> bool {
+    match kind {
+        IncidentKind::IllegalParking => illegal_parking::concerns(zone, stay, place, zones),
+        IncidentKind::StreetVending => street_vending::concerns(zone, stay, place, zones),
+        IncidentKind::GarbagePile => garbage_pile::concerns(zone, stay, place, zones),
+    }
+}
+
+/// Whether the zone spoke of the stay when it began. If it did not, because its
+/// hours had not begun or those of a permission not ended, its time counts from now.
+pub(super) fn concerned_at_once(
+    kind: IncidentKind,
+    zone: &Zone,
+    stay: &Stay,
+    zones: &[Zone],
+    time_zone: &TimeZone,
+) -> bool {
+    let began_at = stay.began_at();
+    let held: Vec<&Zone> = zones.iter().filter(|zone| zone.holds_at(began_at, time_zone)).collect();
+    zone.holds_at(began_at, time_zone) && concerns(kind, zone, stay, stay.place(), &held)
+}
+
+/// Whether the stay has stood long enough but may yet be innocent.
+pub(super) fn held_back(
+    kind: IncidentKind,
+    zone: &Zone,
+    stay: &Stay,
+    scene: &Scene<'_>,
+    watched: &Watched,
+) -> bool {
+    // A place may look like the thing long after it was taken away: the detector must see it now.
+    let seen = stay.detected_at() == scene.at && stay.is_seen_fairly();
+    match kind {
+        IncidentKind::IllegalParking => {
+            illegal_parking::may_be_queueing(zone, stay, scene, watched.passers)
+        }
+        IncidentKind::StreetVending => {
+            let part = scene.stays.iter().any(|other| is_part_of(stay, other));
+            part || !seen || !street_vending::is_kept(stay, watched.share_with_person())
+        }
+        IncidentKind::GarbagePile => {
+            !seen || garbage_pile::may_be_owned(stay, scene, &watched.company(zone, scene.at))
+        }
+    }
+}
+
+/// Whether it is the umbrella or tricycle of a stall that stands there too, and that speaks for both.
+fn is_part_of(stay: &Stay, stall: &Stay) -> bool {
+    stall.thing() == Kind::Stall
+        && stay.thing() != Kind::Stall
+        && stall.is_sure()
+        && stall.is_seen_fairly()
+        && is_same((stay.thing(), stay.place()), (Kind::Stall, stall.place()))
+}
+
+/// Whether a thing that has stood there since before the camera looked is no matter of this
+/// kind by itself: kiosks, sculptures and planters are taken for stalls and heaps. A car is a car.
+pub(super) const fn needs_a_beginning(kind: IncidentKind) -> bool {
+    matches!(kind, IncidentKind::StreetVending | IncidentKind::GarbagePile)
+}
+
+/// Whether the two are one matter: the same place, or parts of one stall, as the umbrella over
+/// a table or the tricycle that it came on.
+pub(super) fn is_same((thing, place): (Kind, &BoxInImage), other: (Kind, &BoxInImage)) -> bool {
+    let (other_thing, other) = other;
+    let smaller = place.area().min(other.area()).max(f32::MIN_POSITIVE);
+    if place.intersection(other) / smaller >= SAME_MATTER {
+        return true;
+    }
+    let part = |kind| matches!(kind, Kind::Umbrella | Kind::Tricycle);
+    let of_a_stall = |kind| part(kind) || kind == Kind::Stall;
+    let parts = thing != other_thing
+        && (part(thing) || part(other_thing))
+        && of_a_stall(thing)
+        && of_a_stall(other_thing);
+    parts && stand_together(place, other)
+}
+
+/// Over each other, or beside each other on the same ground, with hardly a gap.
+fn stand_together(a: &BoxInImage, b: &BoxInImage) -> bool {
+    let (width, height) = (a.width().min(b.width()), a.height().min(b.height()));
+    // Negative where they overlap.
+    let gap_x = a.x0().max(b.x0()) - a.x1().min(b.x1());
+    let gap_y = a.y0().max(b.y0()) - a.y1().min(b.y1());
+    let over = -gap_x >= PARTS_SHARED * width && gap_y <= PARTS_GAP * height;
+    let same_ground = (a.y1() - b.y1()).abs() <= PARTS_GAP * height;
+    let beside = gap_x <= PARTS_GAP * width && same_ground;
+    over || beside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(a: (Kind, [f32; 4]), b: (Kind, [f32; 4]), same: bool) {
+        let (first, second) = (BoxInImage::from(a.1), BoxInImage::from(b.1));
+        assert_eq!(is_same((a.0, &first), (b.0, &second)), same, "{a:?} {b:?}");
+        assert_eq!(is_same((b.0, &second), (a.0, &first)), same, "the other way round");
+    }
+
+    const TABLE: (Kind, [f32; 4]) = (Kind::Stall, [0.4, 0.5, 0.5, 0.6]);
+
+    #[test]
+    fn one_thing_seen_as_two_is_one_matter() {
+        check(TABLE, (Kind::Stall, [0.41, 0.5, 0.5, 0.62]), true);
+        check(TABLE, (Kind::Tricycle, [0.38, 0.48, 0.49, 0.6]), true);
+    }
+
+    #[test]
+    fn the_umbrella_over_a_stall_and_the_tricycle_at_it_are_part_of_it() {
+        check(TABLE, (Kind::Umbrella, [0.39, 0.36, 0.52, 0.49]), true);
+        check(TABLE, (Kind::Tricycle, [0.51, 0.49, 0.62, 0.61]), true);
+    }
+
+    /// A table is two metres wide; three metres from middle to middle leave half of that between.
+    #[test]
+    fn stalls_three_metres_apart_are_two_matters() {
+        check(TABLE, (Kind::Stall, [0.55, 0.5, 0.65, 0.6]), false);
+        check(TABLE, (Kind::Tricycle, [0.55, 0.5, 0.65, 0.6]), false);
+        check(TABLE, (Kind::Umbrella, [0.55, 0.38, 0.65, 0.5]), false);
+        check(TABLE, (Kind::Umbrella, [0.4, 0.3, 0.5, 0.4]), false);
+        check((Kind::Umbrella, TABLE.1), (Kind::Umbrella, [0.51, 0.5, 0.61, 0.6]), false);
+    }
+
+    #[test]
+    fn garbage_beside_garbage_is_two_matters() {
+        check((Kind::Garbage, TABLE.1), (Kind::Garbage, [0.51, 0.5, 0.6, 0.6]), false);
+        check((Kind::Garbage, TABLE.1), (Kind::OverflowingBin, [0.51, 0.5, 0.6, 0.6]), false);
+    }
+}

@@ -1,0 +1,145 @@
+//! What is known of one stay in one zone.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::detect::Kind;
+use crate::geometry::BoxInImage;
+use crate::time::Timestamp;
+use crate::tracking::Stay;
+
+use super::Pace;
+use super::Scene;
+use super::Zone;
+use super::garbage_pile::Company;
+use super::illegal_parking;
+use super::street_vending;
+use super::watch::NEAR_THRESHOLD;
+
+/// From this overlap on a thing stands where it stood when it was told of.
+const TOLD_IOU: f32 = 0.5;
+
+/// Nobody near for this part of the time after which it is a violation: it was left.
+const LEFT_ALONE_SHARE: u32 = 8;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Watched {
+    /// Since when it has stood there while the zone held.
+    pub(super) since: Timestamp,
+    pub(super) stage: Stage,
+    looks: u32,
+    looks_with_person: u32,
+    /// Whether somebody was near at the last look.
+    #[serde(default)]
+    person_near: bool,
+    /// When somebody was near last.
+    #[serde(default)]
+    person_at: Option<Timestamp>,
+    pub(super) passers: u32,
+    pub(super) place: BoxInImage,
+    /// What it was at the last look.
+    #[serde(default = "anything")]
+    pub(super) thing: Kind,
+    /// What it seems to be has stood there since before the camera looked, so that it can at
+    /// most be for a person to look at.
+    #[serde(default)]
+    pub(super) always_there: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Stage {
+    Timing,
+    PreAlarmed,
+    Proved,
+    /// Another stay already stands for the same matter.
+    Duplicate,
+    /// It would be proved, had it come while the camera looked.
+    ForReview,
+}
+
+impl Watched {
+    pub(super) fn begin(since: Timestamp, stay: &Stay, always_there: bool) -> Self {
+        Self {
+            since,
+            stage: Stage::Timing,
+            looks: 0,
+            looks_with_person: 0,
+            person_near: false,
+            person_at: None,
+            passers: 0,
+            place: *stay.place(),
+            thing: stay.thing(),
+            always_there,
+        }
+    }
+
+    pub(super) fn look(&mut self, zone: &Zone, stay: &Stay, scene: &Scene<'_>) {
+        self.looks = self.looks.saturating_add(1);
+        if !self.is_told_here(stay) {
+            self.place = *stay.place();
+        }
+        self.thing = stay.thing();
+        if matches!(self.stage, Stage::Timing | Stage::PreAlarmed) {
+            // What had not come to rest yet stands only since then.
+            self.since = self.since.max(stay.began_at());
+        }
+        self.person_near = street_vending::has_person_near(stay, scene);
+        self.looks_with_person += u32::from(self.person_near);
+        if self.person_near {
+            self.person_at = Some(scene.at);
+        }
+        let passers = illegal_parking::passers(zone, stay, scene);
+        self.passers = self.passers.saturating_add(passers);
+    }
+
+    /// The street is as it was: who stood beside it stands there still.
+    pub(super) fn still(&mut self, at: Timestamp) {
+        self.looks = self.looks.saturating_add(1);
+        self.looks_with_person += u32::from(self.person_near);
+        if self.person_near {
+            self.person_at = Some(at);
+        }
+    }
+
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        self.since = self.since - by;
+        self.person_at = self.person_at.map(|at| at - by);
+    }
+
+    /// Whether it has been told of and still stands about where it stood then.
+    pub(super) fn is_told_here(&self, stay: &Stay) -> bool {
+        self.stage == Stage::Proved && self.place.iou(stay.place()) >= TOLD_IOU
+    }
+
+    /// Whether it is known for what it is.
+    pub(super) const fn is_told(&self) -> bool {
+        matches!(self.stage, Stage::Proved | Stage::Duplicate | Stage::ForReview)
+    }
+
+    pub(super) fn share_with_person(&self) -> f32 {
+        self.looks_with_person as f32 / self.looks.max(1) as f32
+    }
+
+    pub(super) fn company(&self, zone: &Zone, at: Timestamp) -> Company {
+        let alone_since = self.person_at.unwrap_or(self.since);
+        let left_alone = at.since(alone_since) >= zone.violation / LEFT_ALONE_SHARE;
+        Company { share: self.share_with_person(), left_alone }
+    }
+
+    pub(super) fn pace(&self, zone: &Zone, at: Timestamp) -> Pace {
+        match self.stage {
+            _ if self.always_there => Pace::Armed,
+            Stage::Proved | Stage::Duplicate => Pace::Open,
+            _ if at.since(self.since) + NEAR_THRESHOLD >= zone.violation => Pace::Confirming,
+            _ => Pace::Candidate,
+        }
+    }
+}
+
+/// For what an earlier version wrote down; the next look says.
+const fn anything() -> Kind {
+    Kind::Car
+}
