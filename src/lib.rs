@@ -8,6 +8,7 @@ pub mod geometry;
 pub mod time;
 pub mod runtime;
 pub mod written;
+pub mod access;
 pub mod ingest;
 pub mod detect;
 pub mod tracking;

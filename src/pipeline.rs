@@ -8,6 +8,7 @@
 
 mod backend;
 mod city;
+mod door;
 mod error;
 mod gauges;
 mod lives;
@@ -20,6 +21,7 @@ mod showing;
 
 pub use city::City;
 pub use city::DetectorMaker;
+pub use door::check_door;
 pub use error::StartError;
 pub use lives::city_data;
 pub use look::LookFailure;
@@ -35,6 +37,7 @@ use tokio::runtime::Runtime;
 
 use crate::api::ApiServer;
 use crate::api::ApiState;
+use crate::api::Tls;
 use crate::cases::EvidenceFolder;
 use crate::config::Config;
 use crate::dispatch::Desk;
@@ -90,6 +93,7 @@ pub struct Machine {
     lives: Option<(ShutdownGuard, Worker)>,
     api: Option<(ShutdownGuard, ApiServer)>,
     listening: Option<SocketAddr>,
+    tls: Option<Arc<Tls>>,
     running: Arc<Running>,
     /// Held until all of the above has ended.
     _lock: DataFolderLock,
@@ -126,9 +130,11 @@ impl Machine {
     pub fn start(config: &Config, parts: Parts, clock: &Clock) -> Result<Self, StartError> {
         let mut city = City::of(config, &parts.detectors)?;
         let metrics = Metrics::install()?;
+        let tls = door::tls(&city)?;
         let listener = city.listen.map(bind).transpose()?;
         let lock = DataFolderLock::take(&city.data_dir)?;
         let store = Arc::new(Store::open(&city.data_dir.join(STORE_FILE))?);
+        let access = door::access(listener.as_ref(), tls.is_some(), &store, clock)?;
         store.prune_snapshots(&city.camera_ids())?;
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
@@ -167,7 +173,9 @@ impl Machine {
         let api = listener.map(|listener| {
             let (guard, end) = Shutdown::pair();
             let backend = Arc::clone(&running) as Arc<dyn crate::api::Backend>;
-            let state = ApiState { backend, metrics, clock: clock.clone(), hosts: Arc::default() };
+            let (clock, hosts) = (clock.clone(), city.hosts.into());
+            let tls = tls.clone();
+            let state = ApiState { backend, metrics, clock, access, tls, hosts };
             ApiServer::start(listener, state, end).map(|server| (guard, server))
         });
         Ok(Self {
@@ -179,6 +187,7 @@ impl Machine {
             lives: life,
             api: api.transpose().map_err(StartError::Thread)?,
             listening,
+            tls,
             running,
             _lock: lock,
         })

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Libraries, and the only place each may be named.
-const FENCES: [(&str, &[&str]); 17] = [
+const FENCES: [(&str, &[&str]); 20] = [
     ("gstreamer", &["ingest/", "sim/"]),
     ("gstreamer_app", &["ingest/", "sim/"]),
     ("gstreamer_video", &["ingest/", "sim/"]),
@@ -20,11 +20,17 @@ const FENCES: [(&str, &[&str]); 17] = [
     ("ort", &["detect/runtime.rs"]),
     ("rusqlite", &["store/"]),
     ("axum", &["api/"]),
-    ("reqwest", &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs"]),
-    ("rustls", &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs"]),
+    (
+        "reqwest",
+        &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs", "api/door/", "api/tls.rs"],
+    ),
+    ("tokio_rustls", &["api/tls.rs"]),
+    ("rustls", &["dispatch/webhook.rs", "api/tls.rs", "api/tests.rs", "api/scripted.rs"]),
     ("hmac", &["dispatch/webhook.rs"]),
     ("metrics_exporter_prometheus", &["runtime/metrics.rs"]),
     ("tracing_subscriber", &["cli/"]),
+    ("argon2", &["access/password.rs"]),
+    ("rpassword", &["cli/password.rs"]),
     ("clap", &["cli/"]),
     ("anyhow", &["cli/"]),
     ("indicatif", &["cli/"]),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cases::Actor;
 use crate::cases::Budget;
@@ -141,7 +142,7 @@ pub struct CameraPicture {
 }
 
 /// One step in a case's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HistoryStep {
     pub revision: u32,
     pub at: Timestamp,
@@ -200,7 +201,7 @@ pub struct CaseQuery {
 }
 
 /// One camera, for the dashboard.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CameraReport {
     #[serde(flatten)]
     pub status: CameraStatus,
@@ -224,7 +225,7 @@ pub struct CameraReport {
 }
 
 /// What is drawn and what stands in a camera's picture.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Scene {
     /// When the picture was taken in which they stand; none before the first look.
     pub captured_at: Option<Timestamp>,
@@ -233,7 +234,7 @@ pub struct Scene {
 }
 
 /// A zone, as drawn.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ZoneReport {
     pub id: ZoneId,
     pub kind: ZoneKind,
@@ -242,7 +243,7 @@ pub struct ZoneReport {
 }
 
 /// A thing that stands there now.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct StayReport {
     pub kind: Kind,
     #[serde(rename = "box")]
@@ -265,7 +266,7 @@ pub struct ReviewReport {
 }
 
 /// What has moved lately, and what says of itself that it is ill.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Progress {
     pub started_at: Timestamp,
     /// Pictures done with since the start.

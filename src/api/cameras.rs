@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::ingest::CameraId;
 
@@ -28,26 +29,26 @@ const SCENES_MAX: usize = 100;
 /// Which look a picture is of.
 const CAPTURED_AT: HeaderName = HeaderName::from_static("x-captured-at");
 
-#[derive(Serialize)]
-struct CameraList {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CameraList {
     cameras: Vec<CameraReport>,
 }
 
-#[derive(Serialize)]
-struct CameraDetail {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CameraDetail {
     #[serde(flatten)]
     camera: CameraReport,
     #[serde(flatten)]
     scene: Scene,
 }
 
-#[derive(Serialize)]
-struct SceneList {
+#[derive(Serialize, ToSchema)]
+pub(super) struct SceneList {
     scenes: Vec<CameraScene>,
 }
 
-#[derive(Serialize)]
-struct CameraScene {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CameraScene {
     camera_id: CameraId,
     #[serde(flatten)]
     scene: Scene,

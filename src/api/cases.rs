@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
+use utoipa::ToSchema;
 
 use crate::cases::Case;
 use crate::cases::CaseId;
@@ -29,8 +30,8 @@ const MANIFESTS_MAX: u32 = 99;
 /// A picture of 8K at the best quality is smaller; anything larger is none of ours.
 const FILE_LEN_MAX: u64 = 32 << 20;
 
-#[derive(Serialize)]
-struct CaseList {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CaseList {
     cases: Vec<Case>,
     /// What to give as `before` for the next page; none on the last one.
     next_before: Option<Timestamp>,
@@ -60,8 +61,8 @@ pub(super) async fn show(
     Ok(Json(case).into_response())
 }
 
-#[derive(Serialize)]
-struct History {
+#[derive(Serialize, ToSchema)]
+pub(super) struct History {
     steps: Vec<HistoryStep>,
 }
 

@@ -18,6 +18,7 @@ use axum::response::sse::Event;
 use axum::response::sse::KeepAlive;
 use axum::response::sse::Sse;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
@@ -41,8 +42,8 @@ struct Hello {
     now: Timestamp,
 }
 
-#[derive(Serialize)]
-struct Machine {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Machine {
     cores: usize,
     decision_budget_ms: f64,
     emission_budget_ms: f64,

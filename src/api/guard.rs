@@ -1,5 +1,7 @@
 //! What every request must pass, and every answer must carry.
 
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -69,7 +71,9 @@ fn refusal(state: &ApiState, request: &Request) -> Option<Problem> {
     let Some(host) = asked_host(request) else {
         return Some(Problem::bad_request("the request names no host"));
     };
-    if !knows_host(&state.hosts, host) {
+    // An address is no name that a foreign name server could lead here.
+    let is_address = !state.access.is_for_this_machine_only() && is_address(host);
+    if !is_address && !knows_host(&state.hosts, host) {
         let detail = format!("this program does not answer to the name {}", quoted(host));
         return Some(Problem::new(StatusCode::MISDIRECTED_REQUEST, detail));
     }
@@ -99,6 +103,12 @@ fn knows_host(configured: &[String], host: &str) -> bool {
     let name = without_port(host);
     let mut known = OWN_HOSTS.into_iter().chain(configured.iter().map(String::as_str));
     known.any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
+}
+
+fn is_address(host: &str) -> bool {
+    let name = without_port(host);
+    let v6 = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    v6.map_or(name.parse::<Ipv4Addr>().is_ok(), |v6| v6.parse::<Ipv6Addr>().is_ok())
 }
 
 fn without_port(host: &str) -> &str {
@@ -138,6 +148,16 @@ mod tests {
         check("desk.city.example:80", true);
         check("10.1.2.3:8080", true);
         check("10.1.2.3:8081", false);
+    }
+
+    #[test]
+    fn knows_an_address_from_a_name() {
+        for host in ["10.1.2.3", "10.1.2.3:8320", "[fe80::1]:8320", "[::1]"] {
+            assert!(is_address(host), "{host}");
+        }
+        for host in ["10.1.2.3.evil.example", "fe80::1", "[evil.example]", "", "1.2.3"] {
+            assert!(!is_address(host), "{host}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::ingest::CameraId;
 use crate::ingest::CameraPhase;
@@ -25,7 +26,7 @@ const LIVE_SHARE_MIN: f64 = 0.5;
 const NAMED_MAX: usize = 100;
 
 /// The answer to "is it well?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthState {
     Ok,
@@ -36,7 +37,7 @@ pub enum HealthState {
 }
 
 /// The state of the whole, with its reasons.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Health {
     pub state: HealthState,
     /// In plain words, gravest first; empty when all is well.
@@ -49,7 +50,7 @@ pub struct Health {
 }
 
 /// How many cameras are in which phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CameraCount {
     pub total: usize,
     pub live: usize,
@@ -61,7 +62,7 @@ pub struct CameraCount {
 }
 
 /// A camera that is not watched, and why.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct IllCamera {
     pub camera_id: CameraId,
     pub phase: CameraPhase,

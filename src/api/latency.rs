@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::exposition::label;
 use super::exposition::series;
@@ -11,7 +12,7 @@ const BUCKET: &str = "xunjie_stage_seconds_bucket";
 
 /// How long a stage took. A percentile is known as well as the histogram's
 /// buckets are fine; above the last one it is that one's bound.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct StageLatency {
     pub stage: String,
     pub count: u64,

@@ -1,25 +1,26 @@
 //! Answers about the life of a case, and takes steps in it.
 
 use axum::Json;
-use axum::body::Body;
-use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::cases::Actor;
+use crate::access::Scope;
 use crate::cases::Step;
 use crate::city::Difference;
 
 use super::Backend;
 use super::ReloadRefusal;
 use super::StepRefusal;
+use super::body::json_bytes;
 use super::cases::case_id;
+use super::door::Caller;
+use super::door::Noted;
 use super::problem::Problem;
 use super::problem::quoted;
 use super::query::PathWords;
@@ -27,12 +28,13 @@ use super::server::ApiState;
 
 /// A step with the longest reason is a few KiB.
 const BODY_LEN_MAX: usize = 16 << 10;
-const NAME_CHARS_MAX: usize = 100;
 
-/// What somebody asks for: the step's own keys, and beside them who and why.
+/// What somebody asks for: the step's own keys, and beside them why, and who
+/// where nobody need log in.
 #[derive(Deserialize)]
 struct Asked {
-    by: String,
+    #[serde(default)]
+    by: Option<String>,
     #[serde(default)]
     why: Option<String>,
     #[serde(flatten)]
@@ -52,23 +54,26 @@ pub(super) async fn show(
 pub(super) async fn take_step(
     State(state): State<ApiState>,
     PathWords(name): PathWords<String>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, Problem> {
     let id = case_id(&name)?;
-    if !is_json(&request) {
-        let detail = "the body must be JSON, with content-type application/json";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-    }
-    let asked = asked(request.into_body()).await?;
-    let by = Actor::Person(asked.by);
+    let asked = asked(&json_bytes(request, BODY_LEN_MAX).await?)?;
+    let judges = matches!(asked.step, Step::Judge { .. });
+    caller.needs_scope(if judges { Scope::Verdicts } else { Scope::Cases })?;
+    let by = caller.actor(asked.by)?;
+    let noted = Noted(asked.step.name().to_owned());
     let taken = state
         .ask(move |backend| backend.take_step(&id, &asked.step, &by, asked.why.as_deref()))
         .await?;
-    Ok(Json(taken?).into_response())
+    let answer = taken.map(|life| Json(life).into_response());
+    let mut answer = answer.unwrap_or_else(|refusal| Problem::from(refusal).into_response());
+    answer.extensions_mut().insert(noted);
+    Ok(answer)
 }
 
-#[derive(Serialize)]
-struct Reloaded {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Reloaded {
     differences: Vec<Difference>,
 }
 
@@ -86,34 +91,18 @@ pub(super) async fn reload_city(State(state): State<ApiState>) -> Result<Respons
     }
 }
 
-/// Pages of other sites cannot send this type without being asked first.
-fn is_json(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-async fn asked(body: Body) -> Result<Asked, Problem> {
-    let bytes = to_bytes(body, BODY_LEN_MAX).await.map_err(|_| {
-        let detail = format!("the body is longer than {BODY_LEN_MAX} bytes or broke off");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
-    })?;
+fn asked(bytes: &[u8]) -> Result<Asked, Problem> {
     let no_step = |fault: &dyn std::fmt::Display| {
         let example = r#"{"step": "return", "why": "not our road", "by": "li"}"#;
         Problem::bad_request(format!("the body is no step such as {example}: {fault}"))
     };
-    let asked: Asked = serde_json::from_slice(&bytes).map_err(|fault| no_step(&fault))?;
-    if let Some(stranger) = stranger(&bytes, &asked.step) {
+    let asked: Asked = serde_json::from_slice(bytes).map_err(|fault| no_step(&fault))?;
+    if let Some(stranger) = stranger(bytes, &asked.step) {
         return Err(no_step(&format!("{} has no meaning here", quoted(&stranger))));
     }
     if asked.step.is_mark() {
         let detail = format!("{} is for cameras to say", quoted(asked.step.name()));
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
-    }
-    let chars = asked.by.chars().count();
-    if asked.by.trim().is_empty() || chars > NAME_CHARS_MAX || asked.by.contains(char::is_control) {
-        let detail = format!("by: must be a name of 1 to {NAME_CHARS_MAX} characters");
-        return Err(Problem::bad_request(detail));
     }
     Ok(asked)
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::runtime::Usage;
 use crate::time::Timestamp;
@@ -20,7 +21,7 @@ pub(super) const READ_EVERY: Duration = Duration::from_secs(10);
 const READINGS_MAX: usize = 360;
 
 /// What went on between two readings of the machine.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub(super) struct MachineSpan {
     /// When it ended.
     pub(super) at: Timestamp,

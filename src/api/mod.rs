@@ -2,12 +2,16 @@
 //!
 //! It asks a [`Backend`] and changes nothing but to have a camera tried again,
 //! and to take a step in the life of a case that somebody asks for.
-//! There is no login yet, so it belongs on loopback, and it answers only to
-//! names it knows.
+//! Who may do what is decided at its [`door`] and declared, route by route, in
+//! `routes.rs`. It answers only to names it knows.
 
+mod audit;
 mod backend;
+mod body;
 mod cameras;
 mod cases;
+mod doc;
+mod door;
 mod events;
 mod exposition;
 mod feed;
@@ -17,11 +21,19 @@ mod latency;
 mod listener;
 mod lives;
 mod machine;
+mod openapi;
 mod page;
 mod problem;
 mod query;
+mod route;
+mod routes;
 mod server;
+mod session;
+mod tls;
+mod tokens;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
@@ -42,6 +54,8 @@ pub use backend::Scene;
 pub use backend::StayReport;
 pub use backend::StepRefusal;
 pub use backend::ZoneReport;
+pub use door::Access;
+pub use door::Door;
 pub use health::Health;
 pub use health::HealthState;
 pub use latency::StageLatency;
@@ -49,3 +63,6 @@ pub use latency::stage_latencies;
 pub use server::ApiServer;
 pub use server::ApiState;
 pub use server::serve;
+pub use tls::Tls;
+pub use tls::TlsError;
+pub use tls::TlsFiles;

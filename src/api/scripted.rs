@@ -35,6 +35,8 @@ use crate::rules::ZoneKind;
 use crate::runtime::Metrics;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
+use crate::store::STORE_FILE;
+use crate::store::Store;
 use crate::time::Clock;
 use crate::time::ClockHand;
 use crate::time::Timestamp;
@@ -278,17 +280,31 @@ pub(super) struct Running {
     pub(super) hand: ClockHand,
     pub(super) guard: Option<ShutdownGuard>,
     pub(super) server: Option<ApiServer>,
+    pub(super) store: std::sync::Arc<Store>,
 }
 
 impl Running {
     pub(super) fn start() -> Self {
+        Self::behind(Door { loopback: true, tls: false })
+    }
+
+    pub(super) fn behind(door: Door) -> Self {
+        Self::behind_tls(door, None)
+    }
+
+    pub(super) fn behind_tls(door: Door, tls: Option<std::sync::Arc<Tls>>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let script = std::sync::Arc::new(Script::new());
         let (clock, hand) = Clock::simulated(START + Duration::from_secs(10));
         let (guard, shutdown) = Shutdown::pair();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let store = Store::open(&script.folder.path().join(STORE_FILE)).unwrap();
+        let store = std::sync::Arc::new(store);
+        let access = Access::new(std::sync::Arc::clone(&store), clock.clone(), door);
         let state = ApiState {
+            access: access.into(),
+            tls,
             backend: script.clone(),
             metrics: Metrics::install().unwrap(),
             clock,
@@ -296,7 +312,7 @@ impl Running {
         };
         let server = Some(ApiServer::start(listener, state, shutdown).unwrap());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { script, client, address, hand, guard: Some(guard), server }
+        Self { script, client, address, hand, guard: Some(guard), server, store }
     }
 
     pub(super) async fn get(&self, path: &str) -> reqwest::Response {

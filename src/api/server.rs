@@ -14,28 +14,28 @@ use axum::http::header;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use axum::routing::get;
-use axum::routing::post;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::runtime::Metrics;
 use crate::runtime::Shutdown;
 use crate::runtime::Worker;
 use crate::time::Clock;
 
+use super::Access;
 use super::Backend;
 use super::Health;
 use super::HealthState;
 use super::StageLatency;
-use super::cameras;
-use super::cases;
-use super::events;
+use super::Tls;
+use super::door::Caller;
 use super::feed::Feed;
 use super::guard::guard;
 use super::listener::BoundedListener;
-use super::lives;
-use super::page;
+use super::listener::Peer;
 use super::problem::Problem;
+use super::route::Route;
+use super::routes::table;
 use super::stage_latencies;
 
 /// Threads that may wait for the backend at once: more would only queue at the store.
@@ -51,6 +51,9 @@ pub struct ApiState {
     pub backend: Arc<dyn Backend>,
     pub metrics: Metrics,
     pub clock: Clock,
+    pub access: Arc<Access>,
+    /// What it speaks TLS with; plain HTTP without.
+    pub tls: Option<Arc<Tls>>,
     /// Names besides this machine's own by which it may be called, with or without a port.
     pub hosts: Arc<[String]>,
 }
@@ -69,10 +72,6 @@ impl ApiServer {
     /// When the system gives no thread or the listener cannot be used.
     pub fn start(listener: TcpListener, state: ApiState, shutdown: Shutdown) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "the API has no login and is open to other machines");
-        }
         let worker = Worker::start("api", shutdown.clone(), move || {
             if let Err(fault) = serve_here(&listener, &state, &shutdown) {
                 tracing::error!(%fault, "the API ended");
@@ -108,7 +107,9 @@ pub async fn serve(
 ) -> io::Result<()> {
     let feed = Arc::new(Feed::new(shutdown.clone()));
     let app = routes(state.clone(), Arc::clone(&feed));
-    let server = axum::serve(BoundedListener::new(listener), app).with_graceful_shutdown({
+    let listener = BoundedListener::new(listener, state.tls.clone());
+    let service = app.into_make_service_with_connect_info::<Peer>();
+    let server = axum::serve(listener, service).with_graceful_shutdown({
         let shutdown = shutdown.clone();
         async move { shutdown.begun().await }
     });
@@ -132,29 +133,11 @@ async fn keep_up(metrics: &Metrics) {
 }
 
 fn routes(state: ApiState, feed: Arc<Feed>) -> Router {
-    Router::new()
-        .route("/", get(page::html))
-        .route("/assets/{name}", get(page::asset))
-        .route("/small", get(page::small_html))
-        .route("/page.css", get(page::css))
-        .route("/page.js", get(page::js))
-        .route("/healthz", get(health))
-        .route("/metrics", get(metrics_text))
-        .route("/api/latency", get(latency))
-        .route("/api/machine", get(events::machine))
-        .route("/api/events", get(events::stream))
-        .route("/api/scenes", get(cameras::scenes))
-        .route("/api/cameras", get(cameras::list))
-        .route("/api/cameras/{id}", get(cameras::show))
-        .route("/api/cameras/{id}/picture.jpg", get(cameras::picture))
-        .route("/api/cameras/{id}/retry", post(cameras::retry))
-        .route("/api/cases", get(cases::list))
-        .route("/api/cases/{id}", get(cases::show))
-        .route("/api/cases/{id}/history", get(cases::history))
-        .route("/api/cases/{id}/evidence/{name}", get(cases::evidence))
-        .route("/api/cases/{id}/life", get(lives::show))
-        .route("/api/cases/{id}/transitions", post(lives::take_step))
-        .route("/api/city/reload", post(lives::reload_city))
+    let access = &state.access;
+    let add = |router: Router<ApiState>, route: Route| route.add_to(router, access);
+    table()
+        .into_iter()
+        .fold(Router::new(), add)
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
@@ -181,26 +164,50 @@ impl ApiState {
 }
 
 /// 200 while it does its work, if not for every camera; 503 when it does not.
-async fn health(State(state): State<ApiState>) -> Result<Response, Problem> {
+/// Who has not logged in learns no more than that: reasons name cameras.
+pub(super) async fn health(
+    State(state): State<ApiState>,
+    caller: Caller,
+) -> Result<Response, Problem> {
     let (cameras, progress) = state.ask(|backend| (backend.cameras(), backend.progress())).await?;
     let health = Health::judge(&cameras, progress, state.clock.now());
     let status = match health.state {
         HealthState::Ok | HealthState::Degraded => StatusCode::OK,
         HealthState::Ill => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Ok((status, Json(health)).into_response())
+    let told = if caller.may_read() {
+        AnyHealth::Whole(Box::new(health))
+    } else {
+        AnyHealth::Brief(BriefHealth { state: health.state })
+    };
+    Ok((status, Json(told)).into_response())
 }
 
-async fn metrics_text(State(state): State<ApiState>) -> Response {
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BriefHealth {
+    state: HealthState,
+}
+
+/// The whole for who may look, the state for others.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum AnyHealth {
+    #[schema(value_type = Health)]
+    Whole(Box<Health>),
+    Brief(BriefHealth),
+}
+
+pub(super) async fn metrics_text(State(state): State<ApiState>) -> Response {
     let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (content_type, state.metrics.render()).into_response()
 }
 
-#[derive(Serialize)]
-struct Latency {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Latency {
     stages: Vec<StageLatency>,
 }
 
-async fn latency(State(state): State<ApiState>) -> Response {
+pub(super) async fn latency(State(state): State<ApiState>) -> Response {
     Json(Latency { stages: stage_latencies(&state.metrics.render()) }).into_response()
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use sha2::Digest;
 use sha2::Sha256;
+use utoipa::ToSchema;
 
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
@@ -64,7 +65,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Where a case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseState {
     /// The thing still stands there.
@@ -74,7 +75,7 @@ pub enum CaseState {
 }
 
 /// As written to the store, to sinks and to `case show`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Case {
     pub id: CaseId,
     pub kind: IncidentKind,
@@ -107,7 +108,7 @@ pub struct Case {
 }
 
 /// The steps of the picture that proved the case, and what came after.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CaseLatency {
     #[serde(flatten)]
     pub look: LookTimes,

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
 /// When one picture passed each step, on our clock; `captured_at` may be the camera's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LookTimes {
     pub captured_at: Timestamp,
     /// Its last byte arrived.

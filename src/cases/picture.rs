@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::geometry::BoxInImage;
 use crate::ingest::Frame;
@@ -18,7 +19,9 @@ use super::jpeg::FrameView;
 const CROP_MARGIN: f32 = 0.25;
 
 /// What a picture shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 pub enum EvidenceRole {
     /// When the stay began.
     A,
@@ -126,7 +129,7 @@ impl Picture {
 }
 
 /// A picture as kept with a case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {
     pub role: EvidenceRole,
     pub captured_at: Timestamp,

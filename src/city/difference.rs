@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::CityData;
 use super::CityFile;
@@ -11,7 +12,7 @@ use super::CityFile;
 const NAMED_MAX: usize = 100;
 
 /// What is different in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Difference {
     pub file: &'static str,
     pub added: Ids,
@@ -21,7 +22,7 @@ pub struct Difference {
 }
 
 /// A few ids, and how many there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Ids {
     pub count: usize,
     /// The first hundred.

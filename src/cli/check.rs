@@ -18,6 +18,7 @@ use crate::ingest::CaptureClock;
 use crate::pipeline::City;
 use crate::pipeline::DetectorMaker;
 use crate::pipeline::FirstPicture;
+use crate::pipeline::check_door;
 use crate::pipeline::city_data;
 use crate::pipeline::first_pictures;
 use crate::time::Clock;
@@ -85,6 +86,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
         Err(faults) => return Err(faults.into()),
     };
     City::of(&config, &DetectorMaker::Configured)?;
+    check_door(&config)?;
     let city_data = city_data(&config)?.map(|city| city.centre.name);
     let bar = ProgressBar::new(config.cameras.len() as u64)
         .with_style(ProgressStyle::with_template("cameras {bar:30} {pos}/{len} {msg}")?);

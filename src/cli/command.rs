@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Config;
 
+use super::audit;
 use super::bench;
 use super::case;
 use super::check;
@@ -22,6 +23,8 @@ use super::model;
 use super::replay;
 use super::run;
 use super::sim;
+use super::token;
+use super::user;
 
 /// What a newcomer types first, and what holds for every command.
 const EXAMPLES: &str = "\
@@ -57,6 +60,11 @@ enum Command {
     Bench(BenchCommand),
     /// List, show, export and verify cases
     Case(CaseArgs),
+    /// People who may log in
+    User(user::UserArgs),
+    /// Tokens of programs that use the API
+    Token(token::TokenArgs),
+    Audit(audit::AuditArgs),
     /// What the city knows of itself: classes, grids, people, clocks
     #[command(subcommand)]
     City(CityCommand),
@@ -184,6 +192,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(BenchCommand::Model(args)) => bench::model(&args),
         Command::Bench(BenchCommand::Pipeline) => bench::pipeline(),
         Command::Case(args) => case(&args),
+        Command::User(args) => user::user(&args),
+        Command::Token(args) => token::token(&args),
+        Command::Audit(args) => audit::audit(&args),
         Command::City(CityCommand::Check(args)) => city::check(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
         Command::Model(ModelCommand::Try { name, picture, out }) => {

@@ -1,19 +1,24 @@
 //! The command line: what a person types, and what is said back.
 
+mod audit;
 mod bench;
 mod case;
 mod check;
 mod city;
 mod command;
 mod config;
+mod data;
 mod demo;
 mod eval;
 mod gates;
 mod log;
 mod model;
 mod numbers;
+mod password;
 mod replay;
 mod run;
 mod sim;
+mod token;
+mod user;
 
 pub use command::main;

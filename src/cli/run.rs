@@ -51,9 +51,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     let zones: usize = config.cameras.iter().map(|camera| camera.zones.len()).sum();
     tracing::info!(cameras = config.cameras.len(), zones, model = config.model, "watching");
     if let Some(address) = machine.listening() {
-        tracing::info!("see http://{address}/");
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        tracing::info!("see {scheme}://{address}/");
     }
-    if config.city.is_some() {
+    if config.city.is_some() || config.tls.is_some() {
         wait_for_end(&machine)?;
     } else {
         wait_for_signal()?;
@@ -81,8 +82,8 @@ pub(crate) fn end(machine: Machine) {
     std::mem::forget(impatient);
 }
 
-/// Waits for Ctrl-C or SIGTERM, and has the city data read again at each
-/// SIGHUP. No signal is lost meanwhile: all are listened to throughout.
+/// Waits for Ctrl-C or SIGTERM, and has city data and certificate read again
+/// at each SIGHUP. No signal is lost meanwhile: all are listened to throughout.
 fn wait_for_end(machine: &Machine) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -93,7 +94,7 @@ fn wait_for_end(machine: &Machine) -> Result<()> {
             tokio::select! {
                 _ = interrupt.recv() => return Ok(()),
                 _ = terminate.recv() => return Ok(()),
-                _ = hangup.recv() => machine.reload_city(),
+                _ = hangup.recv() => machine.reload(),
             }
         }
     })

@@ -12,6 +12,7 @@ use super::camera::CAMERA_KEYS;
 use super::city::BUDGET_KEYS;
 use super::city::CITY_KEYS;
 use super::city::EVIDENCE_KEYS;
+use super::city::TLS_KEYS;
 use super::scenario::EVENT_KEYS;
 use super::scenario::SCENARIO_KEYS;
 use super::sink::SINK_KEYS;
@@ -21,10 +22,11 @@ const DOCUMENTATION: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md"));
 
 /// Heading of the documentation, known keys, and what comes before a key of that table.
-const SECTIONS: [(&str, &[&str], &str); 8] = [
+const SECTIONS: [(&str, &[&str], &str); 9] = [
     ("Top", CITY_KEYS, ""),
     ("`[budget]`", BUDGET_KEYS, "[budget]"),
     ("`[evidence]`", EVIDENCE_KEYS, "[evidence]"),
+    ("`[tls]`", TLS_KEYS, "[tls]"),
     ("`[[camera]]`", CAMERA_KEYS, "[[camera]]"),
     ("`[[camera.zone]]`", ZONE_KEYS, "[[camera]]\n[[camera.zone]]"),
     ("`[[sink]]`", SINK_KEYS, "[[sink]]"),
@@ -80,7 +82,7 @@ fn every_known_key_is_read_and_its_value_judged() {
 #[test]
 fn the_example_has_no_faults_and_shows_every_key() {
     Config::parse(Path::new("city.toml"), EXAMPLE).unwrap();
-    for (heading, keys, _) in &SECTIONS[..6] {
+    for (heading, keys, _) in &SECTIONS[..7] {
         for key in *keys {
             let shown = |line: &str| {
                 let line = line.trim_start_matches("# ");
@@ -95,7 +97,17 @@ fn the_example_has_no_faults_and_shows_every_key() {
 
 #[test]
 fn what_the_example_has_commented_out_is_the_default() {
-    let alternatives = ["model_dirs", "city", "uri_file", "evidence_uri_file", "secret_file"];
+    let alternatives = [
+        "model_dirs",
+        "hosts",
+        "[tls]",
+        "certificate",
+        "key",
+        "city",
+        "uri_file",
+        "evidence_uri_file",
+        "secret_file",
+    ];
     let shown = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
         Some(key) if alternatives.iter().any(|other| key.starts_with(other)) => line,
         Some(key) if key.contains(" = ") || key.starts_with('[') => key,

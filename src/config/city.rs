@@ -15,6 +15,7 @@ use crate::rules::GateSettings;
 use crate::written;
 use crate::written::FileFaults;
 use crate::written::Table;
+use crate::written::Value;
 use crate::written::time_zone;
 use crate::written::time_zone_usual;
 
@@ -41,6 +42,8 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "gates",
     "look_at_least_s",
     "listen",
+    "hosts",
+    "tls",
     "budget",
     "evidence",
     "city",
@@ -48,12 +51,16 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "sink",
 ];
 pub(super) const BUDGET_KEYS: &[&str] = &["decision_s", "emission_s"];
+pub(super) const TLS_KEYS: &[&str] = &["certificate", "key"];
 pub(super) const EVIDENCE_KEYS: &[&str] = &["keep_days", "max_mib"];
 
 /// From the machine's own resolution to a minute, after which nobody would call it a budget.
 const BUDGET_S: RangeInclusive<f64> = 0.01..=60.0;
 const WORKERS_MAX: u64 = 256;
 const MODEL_DIRS_MAX: usize = 32;
+const HOSTS_MAX: usize = 32;
+/// The longest name that the domain name system knows, and a port.
+const HOST_LEN_MAX: usize = 260;
 const KEEP_DAYS: RangeInclusive<u64> = 1..=3650;
 const KEEP_DAYS_USUAL: u64 = 30;
 /// From a hundred cases to 64 TiB.
@@ -81,8 +88,12 @@ pub struct Config {
     pub workers: usize,
     /// From one look at a camera to the next, where the camera does not say otherwise.
     pub interval: Duration,
-    /// Where the HTTP server listens, on this machine only; none is off.
+    /// Where the HTTP server listens; none is off.
     pub listen: Option<SocketAddr>,
+    /// Names besides this machine's own that the server answers to.
+    pub hosts: Vec<String>,
+    /// What the server speaks TLS with; plain HTTP without.
+    pub tls: Option<TlsConfig>,
     pub budget: Budget,
     pub evidence: EvidenceConfig,
     /// The folder of what the city knows of itself; without it cases have no
@@ -119,6 +130,13 @@ impl Provider {
             Self::Openvino => "openvino",
         }
     }
+}
+
+/// Files in PEM; they are read when the program starts, and at each SIGHUP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsConfig {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 /// How much evidence of cases is kept; what passes either limit goes, oldest first.
@@ -169,6 +187,8 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         workers: workers.unwrap_or(0) as usize,
         interval,
         listen: listen(table),
+        hosts: hosts(table),
+        tls: tls(table),
         budget: budget(table),
         evidence: evidence(table),
         city: table
@@ -211,17 +231,37 @@ fn listen(table: &Table<'_>) -> Option<SocketAddr> {
         return None;
     }
     let must_be = "an address and port such as \"127.0.0.1:8320\", or \"\" for off";
-    let address = value.parsed(must_be, |text| {
+    value.parsed(must_be, |text| {
         let text = text.replace("localhost:", "127.0.0.1:");
         text.parse::<SocketAddr>().ok()
-    })?;
-    if !address.ip().is_loopback() {
-        value.fault(
-            "must be an address of this machine only, such as 127.0.0.1 or [::1]: \
-             there is no login yet, so other machines must not reach it",
-        );
-    }
-    Some(address)
+    })
+}
+
+fn hosts(table: &Table<'_>) -> Vec<String> {
+    let Some(value) = table.value("hosts") else {
+        return Vec::new();
+    };
+    let Some(elements) = value.elements().filter(|all| all.len() <= HOSTS_MAX) else {
+        value.fault(format!("must be a list of at most {HOSTS_MAX} names"));
+        return Vec::new();
+    };
+    let must_be = "a name such as \"xunjie.city.example\", with a port or without";
+    let name = |text: &str| is_host(text).then(|| text.to_owned());
+    elements.iter().filter_map(|element| element.parsed(must_be, name)).collect()
+}
+
+fn tls(table: &Table<'_>) -> Option<TlsConfig> {
+    let table = table.table("tls", TLS_KEYS)?;
+    let certificate = table.needed("certificate", "certificate = \"xunjie.crt\"");
+    let key = table.needed("key", "key = \"xunjie.key\"");
+    let path = |value: Option<Value<'_>>| Some(table.beside_file(value?.text()?));
+    let (certificate, key) = (path(certificate), path(key));
+    Some(TlsConfig { certificate: certificate?, key: key? })
+}
+
+fn is_host(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    (1..=HOST_LEN_MAX).contains(&text.len()) && text.chars().all(allowed)
 }
 
 fn budget(table: &Table<'_>) -> Budget {
@@ -259,7 +299,7 @@ mod tests {
         let text = r#"
 time_zone = "Asia/Shangai"
 workers = 1000
-listen = "0.0.0.0:8320"
+listen = "everywhere"
 
 [[camera]]
 id = "kerb-3"
@@ -284,7 +324,7 @@ secret = 12345678
         insta::assert_snapshot!(faults(text), @r##"
         city.toml:2: time_zone = "Asia/Shangai": must be the IANA name of a time zone such as "Asia/Shanghai"
         city.toml:3: workers = 1000: must be 0 to 256
-        city.toml:4: listen = "0.0.0.0:8320": must be an address of this machine only, such as 127.0.0.1 or [::1]: there is no login yet, so other machines must not reach it
+        city.toml:4: listen = "everywhere": must be an address and port such as "127.0.0.1:8320", or "" for off
         city.toml:8: camera.kerb-3.uri = "ftp://***": must begin with one of rtsp, rtsps, rtmp, rtmps, srt, udp, rtp, tcp, http, https, file, v4l2
         city.toml:9: camera.kerb-3.intervall_s: unknown key, did you mean "interval_s"?
         city.toml:10: camera.kerb-3.stall_limit_s = "ten": must be a number, 1 to 600
@@ -379,7 +419,7 @@ violation_s = 20
     }
 
     #[test]
-    fn listens_on_this_machine_only_or_not_at_all() {
+    fn listens_where_it_is_told_or_not_at_all() {
         let listen = |address: &str| {
             let text = format!("listen = {address:?}");
             Config::parse(Path::new("city.toml"), &text).map(|config| config.listen)
@@ -387,7 +427,20 @@ violation_s = 20
         assert_eq!(listen(""), Ok(None));
         assert_eq!(listen("localhost:80"), Ok(Some(([127, 0, 0, 1], 80).into())));
         assert!(listen("[::1]:80").is_ok_and(|address| address.is_some()));
-        assert!(listen("192.168.1.2:80").unwrap_err().to_string().contains("no login"));
+        assert_eq!(listen("192.168.1.2:80"), Ok(Some(([192, 168, 1, 2], 80).into())));
+        assert!(listen("xunjie.example:80").unwrap_err().to_string().contains("must be"));
+    }
+
+    #[test]
+    fn answers_to_names_and_to_nothing_that_is_none() {
+        let hosts = |hosts: &str| {
+            let text = format!("hosts = {hosts}");
+            Config::parse(Path::new("city.toml"), &text).map(|config| config.hosts)
+        };
+        assert_eq!(hosts(r#"["a.example", "b:81"]"#).unwrap(), ["a.example", "b:81"]);
+        for wrong in [r#"["a b"]"#, r#"[""]"#, "[1]", r#""a""#] {
+            assert!(hosts(wrong).unwrap_err().to_string().contains("must be"), "{wrong}");
+        }
     }
 
     #[test]

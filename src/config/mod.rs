@@ -20,6 +20,7 @@ pub use city::Config;
 pub use city::EXAMPLE;
 pub use city::EvidenceConfig;
 pub use city::Provider;
+pub use city::TlsConfig;
 pub use scenario::Scenario;
 pub use scenario::TruthEvent;
 pub use sink::SinkConfig;

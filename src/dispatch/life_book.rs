@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use std::sync::RwLock;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cases::Actor;
 use crate::cases::Case;
@@ -53,7 +54,7 @@ pub enum LifeBookError {
 }
 
 /// Where a case stands, for people and programs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct LifeReport {
     pub case_id: CaseId,
     pub class: ClassId,
@@ -79,7 +80,7 @@ pub struct LifeReport {
 }
 
 /// Whom a case goes to, and why to this person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RouteReport {
     pub person: PersonId,
     pub unit: Option<UnitId>,

@@ -1,6 +1,7 @@
 //! How a camera does, in words for its operator.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
@@ -8,7 +9,7 @@ use super::CameraId;
 use super::CaptureClock;
 
 /// Where a camera stands between us and its pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CameraPhase {
     Connecting,
@@ -39,7 +40,7 @@ impl CameraPhase {
 }
 
 /// A camera's state with its reason, as the dashboard shows it. Holds no secret.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CameraStatus {
     pub camera_id: CameraId,
     pub phase: CameraPhase,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use crate::api::TlsFiles;
 use crate::cases::Budget;
 use crate::cases::EvidenceContext;
 use crate::cases::Retention;
@@ -18,6 +19,7 @@ use crate::config::CameraConfig;
 use crate::config::Config;
 use crate::config::SinkConfig;
 use crate::config::SinkTarget;
+use crate::config::TlsConfig;
 use crate::detect::Detector;
 use crate::detect::Model;
 use crate::detect::ModelFile;
@@ -69,6 +71,8 @@ pub struct City {
     pub data_dir: PathBuf,
     pub time_zone: TimeZone,
     pub listen: Option<SocketAddr>,
+    pub hosts: Vec<String>,
+    pub tls: Option<TlsFiles>,
     pub budget: Budget,
     pub retention: Retention,
     pub(super) cameras: Vec<Watched>,
@@ -102,6 +106,8 @@ impl City {
             data_dir: config.data_dir.clone(),
             time_zone: config.time_zone.clone(),
             listen: config.listen,
+            hosts: config.hosts.clone(),
+            tls: config.tls.as_ref().map(tls_files),
             budget: config.budget,
             retention: Retention {
                 keep: config.evidence.keep,
@@ -205,6 +211,10 @@ fn detectors(
         ..EvidenceContext::default()
     };
     Ok((detectors, context))
+}
+
+pub(super) fn tls_files(tls: &TlsConfig) -> TlsFiles {
+    TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() }
 }
 
 /// The operator's folders of models before the program's own.

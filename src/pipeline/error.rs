@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::api::TlsError;
 use crate::city::CityFaults;
 use crate::detect::ModelError;
 use crate::dispatch::DispatchError;
@@ -41,6 +42,12 @@ pub enum StartError {
         "cannot listen on {address}; another program may: `listen` names another address, \"\" none"
     )]
     Listen { address: SocketAddr, source: io::Error },
+    #[error(
+        "{address} can be reached from other machines, and there are no users who could log in; add an administrator with `xunjie user add NAME --role administrator --config FILE`, or listen on 127.0.0.1"
+    )]
+    NoUsers { address: SocketAddr },
+    #[error("cannot speak TLS")]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Metrics(#[from] MetricsError),
     #[error("the system gives no thread")]

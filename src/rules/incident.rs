@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
@@ -13,7 +14,9 @@ use crate::tracking::StayId;
 use super::ZoneId;
 
 /// The kinds of incident, each with its own rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentKind {
     IllegalParking,

@@ -93,6 +93,7 @@ const METRICS: [(Shape, &str, &str); 29] = [
     (Shape::Counter, "xunjie_queue_dropped_total", "Items a full queue let go. [queue]"),
     (Shape::Counter, "xunjie_worker_panics_total", "Panics of a worker, each restarted. [worker]"),
     (Shape::Counter, "xunjie_http_requests_total", "Requests answered. [status]"),
+    (Shape::Counter, "xunjie_logins_total", "Attempts to log in. [outcome: ok, wrong, limited]"),
 ];
 
 #[derive(Clone, Copy)]

@@ -25,6 +25,18 @@ pub enum StoreError {
     Unknown(CaseId),
     #[error("the stored life of a case cannot be read")]
     Life(#[source] LifeError),
+    #[error("there is a user {0:?} already")]
+    UserThere(String),
+    #[error("there is no user {0:?}")]
+    NoUser(String),
+    #[error("the first user must be an administrator, so that there is one")]
+    FirstUser,
+    #[error("no administrator who can log in would be left")]
+    LastAdministrator,
+    #[error("there is a valid token {0:?} already; revoke it first")]
+    TokenThere(String),
+    #[error("there are {max} {what}, which is as many as there may be")]
+    TooMany { what: &'static str, max: i64 },
     #[error("the store is damaged: {0}")]
     Damaged(String),
 }

@@ -2,6 +2,7 @@
 //!
 //! One writer at a time; what a method wrote is on the disk when it returns.
 
+mod audit;
 mod database;
 mod delivery;
 mod error;
@@ -13,7 +14,10 @@ mod query;
 mod retention;
 mod schema;
 mod snapshots;
+mod tokens;
+mod users;
 
+pub use audit::AUDIT_PAGE_MAX;
 pub use database::STORE_FILE;
 pub use database::Store;
 pub use delivery::Delivery;

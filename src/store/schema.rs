@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
+const STEPS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -99,6 +99,52 @@ CREATE TRIGGER life_entries_stand BEFORE UPDATE ON life_entries
 BEGIN SELECT RAISE(ABORT, 'the life of a case is only added to'); END;
 CREATE TRIGGER life_entries_stay BEFORE DELETE ON life_entries
 BEGIN SELECT RAISE(ABORT, 'the life of a case is only added to'); END;
+";
+
+/// People, programs, and the record of what they did. The record's limits are
+/// those that `audit.rs` lets lines go by: 180 days, five million lines. The
+/// insert's trigger is there because REPLACE deletes without asking the others.
+const WHO_MAY_DO_WHAT: &str = "
+CREATE TABLE users (
+    name TEXT PRIMARY KEY,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'dispatcher', 'administrator')),
+    enabled INTEGER NOT NULL,
+    password TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    added_at INTEGER NOT NULL,
+    password_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    address TEXT NOT NULL,
+    what TEXT NOT NULL,
+    result TEXT NOT NULL,
+    note TEXT
+) STRICT;
+CREATE INDEX audit_by_who ON audit (who, number);
+CREATE TRIGGER audit_stands BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_grows BEFORE INSERT ON audit
+WHEN NEW.number IS NOT NULL AND EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit
+WHEN OLD.at > (unixepoch() - 15552000) * 1000000
+    AND OLD.number > (SELECT max(number) FROM audit) - 5000000
+BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 ";
 
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
@@ -12,7 +13,7 @@ use super::Stage;
 use super::Step;
 
 /// A step that was taken, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LifeEntry {
     /// Counts from 1.
     pub number: u32,
@@ -20,6 +21,7 @@ pub struct LifeEntry {
     pub by: Actor,
     /// None in the first entry, in which the case is found.
     #[serde(flatten)]
+    #[schema(value_type = Object)]
     pub step: Option<Step>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -30,6 +32,7 @@ pub struct LifeEntry {
     pub due: Option<Timestamp>,
     /// What was left of the class's clock when this step stopped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub left: Option<Duration>,
     /// The stage that this step ended had passed its time.
     #[serde(default, skip_serializing_if = "is_false")]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cases::CaseId;
 use crate::city::PersonId;
@@ -58,7 +59,7 @@ pub enum Step {
 }
 
 /// Who takes a step.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// By the name that the person logs in with.

@@ -1,0 +1,217 @@
+//! The one table of routes: where, who may, what it is for, and what answers.
+//!
+//! People need the role or a higher one, programs a token with one of the
+//! scopes. A test walks this table with everybody who may and who may not;
+//! the OpenAPI document is made of it.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::access::Scope;
+use crate::cases::CaseState;
+use crate::cases::Stage;
+use crate::dispatch::LifeReport;
+use crate::rules::IncidentKind;
+use crate::time::Timestamp;
+
+use super::audit;
+use super::cameras;
+use super::cases;
+use super::doc::Shape;
+use super::door::Need;
+use super::events;
+use super::lives;
+use super::openapi;
+use super::page;
+use super::route::Route;
+use super::route::delete;
+use super::route::get;
+use super::route::post;
+use super::server;
+use super::session;
+use super::tokens;
+
+const LOOK: Need = Need::viewer(&[Scope::Read]);
+const CASE_WORK: Need = Need::dispatcher(&[Scope::Cases, Scope::Verdicts]);
+const CAMERA_WORK: Need = Need::dispatcher(&[Scope::Cameras]);
+const CITY_WORK: Need = Need::administrator(&[Scope::City]);
+const ADMINISTRATION: Need = Need::administrator(&[Scope::Admin]);
+
+pub(super) fn table() -> Vec<Route> {
+    let parts = [machine(), who_may_do_what(), cameras(), cases(), city()];
+    parts.into_iter().flatten().collect()
+}
+
+fn machine() -> Vec<Route> {
+    vec![
+        get("/", Need::Open, page::html).says("The page").gives_file("text/html"),
+        get("/assets/{name}", Need::Open, page::asset)
+            .says("A file of the page; its name changes when it does")
+            .gives_file("text/javascript"),
+        get("/small", Need::Open, page::small_html)
+            .says("The page that needs no building")
+            .gives_file("text/html"),
+        get("/page.css", Need::Open, page::css).says("Its looks").gives_file("text/css"),
+        get("/page.js", Need::Open, page::js).says("Its work").gives_file("text/javascript"),
+        get("/healthz", Need::Open, server::health)
+            .says("Whether it is well; strangers are told the state and nothing else")
+            .gives::<server::AnyHealth>()
+            .gives_with::<server::AnyHealth>(StatusCode::SERVICE_UNAVAILABLE),
+        get("/metrics", LOOK, server::metrics_text)
+            .says("Metrics in Prometheus' text form")
+            .gives_file("text/plain"),
+        get("/api/openapi.json", Need::Open, openapi::show)
+            .says("This document")
+            .gives_file("application/json"),
+        get("/api/latency", LOOK, server::latency)
+            .says("How long each stage took since the start")
+            .gives::<server::Latency>(),
+        get("/api/machine", LOOK, events::machine)
+            .says("How the machine did over the last hour")
+            .gives::<events::Machine>(),
+        get("/api/events", LOOK, events::stream)
+            .streams()
+            .says("What changes, as server-sent events: hello, cases, cameras, health, machine, reset")
+            .gives_file("text/event-stream"),
+    ]
+}
+
+fn who_may_do_what() -> Vec<Route> {
+    vec![
+        get("/api/session", Need::Open, session::show).says("Who one is").gives::<session::Me>(),
+        post("/api/session", Need::Open, session::begin)
+            .records_itself()
+            .says("Logs in; 429 with Retry-After where it was tried too often")
+            .takes::<session::Asked>()
+            .gives::<session::Me>(),
+        delete("/api/session", Need::Session, session::end)
+            .says("Logs out")
+            .gives_nothing(StatusCode::NO_CONTENT),
+        get("/api/tokens", ADMINISTRATION, tokens::list)
+            .says("Tokens, the newest first")
+            .gives::<tokens::TokenList>(),
+        post("/api/tokens", ADMINISTRATION, tokens::make)
+            .says("Makes a token and shows it this once")
+            .takes::<tokens::Asked>()
+            .gives_with::<tokens::Made>(StatusCode::CREATED),
+        delete("/api/tokens/{id}", ADMINISTRATION, tokens::revoke)
+            .says("Revokes a token at once and for ever")
+            .gives::<crate::access::Token>(),
+        get("/api/audit", ADMINISTRATION, audit::list)
+            .says("The audit log, the newest line first")
+            .asks::<i64>("before", "Only lines before the one of this number: the next page")
+            .asks::<String>("who", "Only what this user, or `token NAME`, did")
+            .asks::<usize>("limit", "At most so many, 1 to 1000; 100 if left out")
+            .gives::<audit::AuditList>(),
+    ]
+}
+
+fn cameras() -> Vec<Route> {
+    vec![
+        get("/api/scenes", LOOK, cameras::scenes)
+            .says("What stands in the pictures of the cameras asked for, at most 100")
+            .asks::<String>("camera", "A camera's id; may be given many times")
+            .gives::<cameras::SceneList>(),
+        get("/api/cameras", LOOK, cameras::list)
+            .says("All cameras, in the operator's order")
+            .gives::<cameras::CameraList>(),
+        get("/api/cameras/{id}", LOOK, cameras::show)
+            .says("A camera with its zones and what stands there")
+            .gives::<cameras::CameraDetail>(),
+        get("/api/cameras/{id}/picture.jpg", LOOK, cameras::picture)
+            .says("The picture last looked at")
+            .asks::<String>("size", "`small` for a few hundred pixels' width")
+            .gives_file("image/jpeg"),
+        post("/api/cameras/{id}/retry", CAMERA_WORK, cameras::retry)
+            .says("Has a camera tried at once instead of after its wait")
+            .gives_nothing(StatusCode::ACCEPTED),
+    ]
+}
+
+fn cases() -> Vec<Route> {
+    vec![
+        get("/api/cases", LOOK, cases::list)
+            .says("Cases, the newest first")
+            .asks::<CaseState>("state", "Only those in this state")
+            .asks::<IncidentKind>("kind", "Only of this kind")
+            .asks::<String>("camera", "Only of this camera")
+            .asks::<Stage>("stage", "Only those at this stage of their life")
+            .asks::<String>("grid", "Only of this grid")
+            .asks::<String>("class", "Only of this class of the city's catalogue")
+            .asks::<bool>("overdue", "Only those whose clock has run out")
+            .asks::<usize>("limit", "At most so many, 1 to 500; 50 if left out")
+            .asks::<Timestamp>("before", "Only those filed before: the next page")
+            .gives::<cases::CaseList>(),
+        get("/api/cases/{id}", LOOK, cases::show).says("A case").gives::<crate::cases::Case>(),
+        get("/api/cases/{id}/history", LOOK, cases::history)
+            .says("What became of a case, the oldest step first")
+            .gives::<cases::History>(),
+        get("/api/cases/{id}/evidence/{name}", LOOK, cases::evidence)
+            .evidence()
+            .says("A picture or manifest of a case's evidence; each look is put on record")
+            .gives_file("image/jpeg"),
+        get("/api/cases/{id}/life", LOOK, lives::show)
+            .says("Where a case stands at the dispatch centre, and how it came there")
+            .gives::<LifeReport>(),
+        post("/api/cases/{id}/transitions", CASE_WORK, lives::take_step)
+            .says("Takes a step in the life of a case; judging needs the scope verdicts, the rest cases")
+            .takes_shape("application/json", step())
+            .gives::<LifeReport>(),
+    ]
+}
+
+fn city() -> Vec<Route> {
+    vec![
+        post("/api/city/reload", CITY_WORK, lives::reload_city)
+            .says("Takes up the city data as they are now, all or nothing")
+            .gives::<lives::Reloaded>(),
+    ]
+}
+
+/// A step's own keys depend on the step.
+fn step() -> Shape {
+    let steps = [
+        "review", "file", "dispatch", "accept", "handle", "return", "check", "close", "reject",
+        "merge", "reassign", "suspend", "resume", "extend", "judge",
+    ];
+    Shape::plain(json!({
+        "type": "object",
+        "required": ["step"],
+        "additionalProperties": false,
+        "properties": {
+            "step": { "type": "string", "enum": steps },
+            "why": { "type": "string", "description": "Needed where somebody will ask." },
+            "by": {
+                "type": "string",
+                "description": "Who, where nobody need log in; whom a program acts for, where one does.",
+            },
+            "to": { "type": "string", "description": "The person, with dispatch and reassign." },
+            "outcome": { "type": "string", "description": "What became of it, with handle." },
+            "into": { "type": "string", "description": "The other case, with merge." },
+            "until": { "type": "string", "format": "date-time", "description": "With suspend." },
+            "right": { "type": "boolean", "description": "With judge." },
+        },
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cases::Step;
+
+    use super::*;
+
+    #[test]
+    fn the_steps_of_the_document_are_those_that_there_are() {
+        let shape = step().taken_into(&mut std::collections::BTreeMap::new());
+        for name in shape["properties"]["step"]["enum"].as_array().unwrap() {
+            let asked = json!({
+                "step": name, "to": "li", "into": "0".repeat(32), "right": true,
+                "until": "2026-05-01T08:00:00Z",
+            });
+            // A step refuses keys that are another's, not its own name.
+            let told = serde_json::from_value::<Step>(asked).err().map(|fault| fault.to_string());
+            let told = told.unwrap_or_default();
+            assert!(!told.contains("unknown variant"), "{told}");
+        }
+    }
+}
