@@ -19,6 +19,10 @@ packages=(
     gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
 )
 
+# Brokers that the tests start for themselves; the program runs without them.
+brokers=(mosquitto nats-server)
+packages+=("${brokers[@]}")
+
 say() { printf 'setup: %s\n' "$*"; }
 
 die() {
@@ -90,6 +94,18 @@ install_packages() {
     "${apt[@]}" -qq update || say "apt could not refresh its lists; going on with those it has"
     "${apt[@]}" -qq install -y --no-install-recommends "${missing[@]}" >&2 ||
         die "apt could not install: ${missing[*]}"
+    local package
+    for package in "${missing[@]}"; do
+        [[ " ${brokers[*]} " != *" $package "* ]] || stop_service "$package"
+    done
+}
+
+# A broker that was installed for the tests is not meant to run on its own.
+stop_service() {
+    [[ -d /run/systemd/system ]] || return 0
+    local systemctl=(systemctl)
+    [[ $(id -u) -eq 0 ]] || systemctl=(sudo systemctl)
+    "${systemctl[@]}" disable --now "$1" >&2 || say "could not stop $1, which nothing here needs running"
 }
 
 missing_packages() {

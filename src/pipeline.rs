@@ -18,6 +18,7 @@ mod picture;
 mod post;
 mod second;
 mod showing;
+mod sinks;
 
 pub use city::City;
 pub use city::DetectorMaker;
@@ -27,6 +28,8 @@ pub use lives::city_data;
 pub use look::LookFailure;
 pub use picture::FirstPicture;
 pub use picture::first_pictures;
+pub use sinks::SinkReach;
+pub use sinks::reach_sinks;
 
 use std::net::SocketAddr;
 use std::net::TcpListener;

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Libraries, and the only place each may be named.
-const FENCES: [(&str, &[&str]); 20] = [
+const FENCES: [(&str, &[&str]); 22] = [
     ("gstreamer", &["ingest/", "sim/"]),
     ("gstreamer_app", &["ingest/", "sim/"]),
     ("gstreamer_video", &["ingest/", "sim/"]),
@@ -25,7 +25,25 @@ const FENCES: [(&str, &[&str]); 20] = [
         &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs", "api/door/", "api/tls.rs"],
     ),
     ("tokio_rustls", &["api/tls.rs"]),
-    ("rustls", &["dispatch/webhook.rs", "api/tls.rs", "api/tests.rs", "api/scripted.rs"]),
+    (
+        "rustls",
+        &[
+            "dispatch/webhook.rs",
+            "dispatch/broker/tls.rs",
+            "api/tls.rs",
+            "api/tests.rs",
+            "api/scripted.rs",
+        ],
+    ),
+    ("rumqttc", &["dispatch/broker/mqtt.rs", "dispatch/broker/mqtt_line.rs"]),
+    (
+        "async_nats",
+        &[
+            "dispatch/broker/nats.rs",
+            "dispatch/broker/nats_line.rs",
+            "dispatch/broker/jetstream.rs",
+        ],
+    ),
     ("hmac", &["dispatch/webhook.rs"]),
     ("metrics_exporter_prometheus", &["runtime/metrics.rs"]),
     ("tracing_subscriber", &["cli/"]),

@@ -19,8 +19,10 @@ use crate::pipeline::City;
 use crate::pipeline::DetectorMaker;
 use crate::pipeline::FirstPicture;
 use crate::pipeline::check_door;
+use crate::pipeline::SinkReach;
 use crate::pipeline::city_data;
 use crate::pipeline::first_pictures;
+use crate::pipeline::reach_sinks;
 use crate::time::Clock;
 
 use super::numbers::seconds;
@@ -34,10 +36,10 @@ Examples:
 A camera's clock is its own where it tells the time of its pictures, arrival where it does not.
 XUNJIE_LOG=debug tells what passes between camera and program.";
 
-/// Check a configuration, its model and one picture from each camera.
+/// Check a configuration, its model, its sinks and one picture from each camera.
 ///
-/// Tells every fault of the file at once, loads the model, opens every camera
-/// and decodes one picture of each. Fails if anything would not work.
+/// Tells every fault of the file at once, loads the model, asks whether each
+/// sink can be reached, opens every camera and decodes one picture of each. Fails if anything would not work.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
@@ -58,7 +60,16 @@ struct Report {
     model: String,
     /// The name of the city that the configuration has data of.
     city_data: Option<String>,
+    sinks: Vec<SinkReport>,
     cameras: Vec<CameraReport>,
+}
+
+#[derive(Serialize)]
+struct SinkReport {
+    id: String,
+    ok: bool,
+    /// What was found, or why it cannot be reached.
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -88,6 +99,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     City::of(&config, &DetectorMaker::Configured)?;
     check_door(&config)?;
     let city_data = city_data(&config)?.map(|city| city.centre.name);
+    let sinks = reach_sinks(&config.sinks, args.patience)?;
     let bar = ProgressBar::new(config.cameras.len() as u64)
         .with_style(ProgressStyle::with_template("cameras {bar:30} {pos}/{len} {msg}")?);
     let tell = |picture: &FirstPicture| {
@@ -96,13 +108,17 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     };
     let pictures = first_pictures(&config.cameras, &Clock::system(), args.patience, tell)?;
     bar.finish_and_clear();
-    let report = Report { city_data, ..report(&config, &pictures) };
+    let report = Report { city_data, ..report(&config, &pictures, sinks) };
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
         print(&mut out, &report)?;
     }
     let ill = report.cameras.iter().filter(|camera| !camera.ok).count();
+    let away = report.sinks.iter().filter(|sink| !sink.ok).count();
+    if away > 0 && ill == 0 {
+        bail!("{away} of {} sinks cannot be reached; the reasons stand above", report.sinks.len());
+    }
     if ill > 0 {
         let all = report.cameras.len();
         bail!("{ill} of {all} cameras: no picture; the reasons stand in the table");
@@ -110,7 +126,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     Ok(())
 }
 
-fn report(config: &Config, pictures: &[FirstPicture]) -> Report {
+fn report(config: &Config, pictures: &[FirstPicture], sinks: Vec<SinkReach>) -> Report {
     let camera = |camera: &CameraConfig| {
         let picture = pictures.iter().find(|picture| picture.camera == camera.id)?;
         Some(CameraReport {
@@ -125,8 +141,13 @@ fn report(config: &Config, pictures: &[FirstPicture]) -> Report {
         })
     };
     let cameras: Vec<_> = config.cameras.iter().filter_map(camera).collect();
-    let ok = cameras.iter().all(|camera| camera.ok);
-    Report { ok, model: config.model.clone(), city_data: None, cameras }
+    let sink = |SinkReach { id, found }| {
+        let ok = found.is_ok();
+        SinkReport { id, ok, reason: found.unwrap_or_else(|reason| reason) }
+    };
+    let sinks: Vec<_> = sinks.into_iter().map(sink).collect();
+    let ok = cameras.iter().all(|camera| camera.ok) && sinks.iter().all(|sink| sink.ok);
+    Report { ok, model: config.model.clone(), city_data: None, sinks, cameras }
 }
 
 fn print(out: &mut impl Write, report: &Report) -> Result<()> {
@@ -134,6 +155,10 @@ fn print(out: &mut impl Write, report: &Report) -> Result<()> {
     writeln!(out, "model          ok  {}", report.model)?;
     if let Some(name) = &report.city_data {
         writeln!(out, "city data      ok  {name}")?;
+    }
+    for sink in &report.sinks {
+        let state = if sink.ok { "ok" } else { "away" };
+        writeln!(out, "sink           {state}  {}  {}", sink.id, sink.reason)?;
     }
     if report.cameras.is_empty() {
         writeln!(out, "cameras        none: add a [[camera]] to watch")?;

@@ -227,10 +227,12 @@ fn case(args: &CaseArgs) -> anyhow::Result<()> {
 /// What is logged unless `XUNJIE_LOG` says otherwise.
 fn usual_log(command: &Command) -> &'static str {
     match command {
-        Command::Demo(_) | Command::Run(_) => "info,ort=warn,retina=error",
+        Command::Demo(_) | Command::Run(_) => {
+            "info,ort=warn,retina=error,async_nats=off,rumqttc=off"
+        }
         // Its table tells of every camera what the log would, once and in order.
         Command::Check(_) => "off",
-        _ => "warn,ort=error,retina=error",
+        _ => "warn,ort=error,retina=error,async_nats=off,rumqttc=off",
     }
 }
 

@@ -15,6 +15,7 @@ use super::city::EVIDENCE_KEYS;
 use super::city::TLS_KEYS;
 use super::scenario::EVENT_KEYS;
 use super::scenario::SCENARIO_KEYS;
+use super::sink::KINDS_OF_KEY;
 use super::sink::SINK_KEYS;
 use super::zone::ZONE_KEYS;
 
@@ -62,12 +63,10 @@ fn every_known_key_is_read_and_its_value_judged() {
     for (heading, keys, before) in SECTIONS {
         for key in keys {
             // No key takes a date without a time. Sinks judge a key by their kind.
-            let kind = match (heading, *key) {
-                ("`[[sink]]`", "path") => "kind = \"jsonl\"\n",
-                ("`[[sink]]`", "url" | "secret" | "secret_file" | "timeout_s") => {
-                    "kind = \"webhook\"\n"
-                }
-                _ => "",
+            let kinds = KINDS_OF_KEY.iter().find(|(known, _)| known == key);
+            let kind = match kinds.filter(|_| heading == "`[[sink]]`") {
+                Some((_, kinds)) => format!("kind = {:?}\n", kinds[0]),
+                None => String::new(),
             };
             let text = format!("{before}\n{kind}{key} = 1979-05-27\n");
             let faults = faults_of(heading, &text);
@@ -107,6 +106,10 @@ fn what_the_example_has_commented_out_is_the_default() {
         "uri_file",
         "evidence_uri_file",
         "secret_file",
+        "password_file",
+        "token",
+        "ca_file",
+        "client_id",
     ];
     let shown = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
         Some(key) if alternatives.iter().any(|other| key.starts_with(other)) => line,

@@ -5,6 +5,7 @@
 mod address;
 #[cfg(test)]
 mod agreement;
+mod broker;
 mod camera;
 mod city;
 mod scenario;

@@ -12,6 +12,8 @@ pub enum DispatchError {
     Scheme { sink: SinkId, scheme: String },
     #[error("sink {sink} has no working http client: {reason}")]
     Client { sink: SinkId, reason: String },
+    #[error("sink {sink} cannot use the certificates in {path}: {reason}", path = path.display())]
+    Certificates { sink: SinkId, path: PathBuf, reason: String },
     #[error("two sinks are named {0}")]
     SameName(SinkId),
 }

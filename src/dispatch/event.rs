@@ -6,6 +6,9 @@ use serde_json::json;
 use crate::cases::CaseChange;
 use crate::store::Delivery;
 
+/// The content type of an event.
+pub(super) const EVENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
+
 /// The event of a delivery. The same delivery always gives the same event:
 /// its `id` is the idempotency key, its `time` that of the revision.
 /// `source` is a URI reference that names this installation.
@@ -23,7 +26,7 @@ pub fn cloud_event(delivery: &Delivery, source: &str) -> Value {
     })
 }
 
-const fn type_of(what: CaseChange) -> &'static str {
+pub(super) const fn type_of(what: CaseChange) -> &'static str {
     match what {
         CaseChange::Filed => "cn.xunjie.case.filed",
         CaseChange::Cleared => "cn.xunjie.case.cleared",

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod bell;
+mod broker;
 mod desk;
 mod dispatcher;
 mod error;
@@ -20,6 +21,15 @@ mod tidying;
 mod webhook;
 
 pub use bell::Bell;
+pub use broker::AddressError;
+pub use broker::BrokerAddress;
+pub use broker::Login;
+pub use broker::Mqtt;
+pub use broker::MqttSettings;
+pub use broker::Nats;
+pub use broker::NatsSettings;
+pub use broker::Topic;
+pub use broker::TopicError;
 pub use desk::Desk;
 pub use desk::DeskParts;
 pub use desk::DeskSettings;

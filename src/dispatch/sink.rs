@@ -15,6 +15,12 @@ pub trait Sink: Send + Sync {
     /// good. May be called with the same news again, with several at once,
     /// and dropped at any moment.
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>>;
+
+    /// Whether the receiver is there and would have us, found out without
+    /// handing over or changing anything; says what was found, for a person.
+    fn reach(&self) -> BoxFuture<'_, Result<String, DeliveryFailure>> {
+        Box::pin(std::future::ready(Ok(String::new())))
+    }
 }
 
 /// Why a delivery was not acknowledged. The reason holds no secret: no

@@ -41,12 +41,12 @@ use super::DispatchError;
 use super::FailureKind;
 use super::Sink;
 use super::cloud_event;
+use super::event::EVENT_TYPE;
 
 /// Carries `sha256=` and the signature in lower-case hex.
 pub const SIGNATURE_HEADER: &str = "X-Xunjie-Signature";
 
 const KEY_HEADER: &str = "Idempotency-Key";
-const EVENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
 /// So much of an answer's body is read, only to keep the connection for the next post.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -123,6 +123,18 @@ impl Sink for Webhook {
 
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(self.post(delivery))
+    }
+
+    /// Any answer to a HEAD will do: what the receiver thinks of an event only an event can tell.
+    fn reach(&self) -> BoxFuture<'_, Result<String, DeliveryFailure>> {
+        Box::pin(async {
+            match self.client.head(self.settings.url.clone()).send().await {
+                Ok(_) => {
+                    Ok(format!("answers at {}", self.settings.url.origin().ascii_serialization()))
+                }
+                Err(error) => Err(DeliveryFailure::away(self.in_words(&error))),
+            }
+        })
     }
 }
 

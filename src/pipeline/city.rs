@@ -8,7 +8,6 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use url::Url;
 
 use crate::api::TlsFiles;
 use crate::cases::Budget;
@@ -18,17 +17,13 @@ use crate::config;
 use crate::config::CameraConfig;
 use crate::config::Config;
 use crate::config::SinkConfig;
-use crate::config::SinkTarget;
 use crate::config::TlsConfig;
 use crate::detect::Detector;
 use crate::detect::Model;
 use crate::detect::ModelFile;
 use crate::detect::Provider;
 use crate::detect::SearchPath;
-use crate::dispatch::Jsonl;
 use crate::dispatch::Sink;
-use crate::dispatch::Webhook;
-use crate::dispatch::WebhookSettings;
 use crate::ingest::CameraAddress;
 use crate::ingest::CameraId;
 use crate::ingest::CameraSettings;
@@ -54,9 +49,7 @@ use super::post::Beat;
 use super::post::Post;
 use super::post::Posts;
 use super::second::SecondStream;
-
-/// Names this installation in each event.
-const EVENT_SOURCE: &str = "/xunjie";
+use super::sinks::sink;
 
 /// Where detectors come from: the model of the configuration, or a script in tests.
 pub enum DetectorMaker {
@@ -282,19 +275,4 @@ fn uri_address(id: &CameraId, uri: &Secret) -> Result<CameraAddress, StartError>
         reason: error.to_string(),
     };
     CameraUri::parse(uri.expose()).map(CameraAddress::Uri).map_err(fault)
-}
-
-fn sink(sink: &SinkConfig) -> Result<Arc<dyn Sink>, StartError> {
-    let id = SinkId::new(&sink.id)?;
-    Ok(match &sink.target {
-        SinkTarget::Jsonl { path: None } => Arc::new(Jsonl::to_standard_output(id, EVENT_SOURCE)),
-        SinkTarget::Jsonl { path: Some(path) } => Arc::new(Jsonl::to_file(id, path, EVENT_SOURCE)?),
-        SinkTarget::Webhook { url, secret, timeout } => {
-            let url = Url::parse(url.expose())
-                .map_err(|_| StartError::SinkUrl { id: sink.id.clone() })?;
-            let (secret, timeout) = (secret.clone(), *timeout);
-            let source = EVENT_SOURCE.to_owned();
-            Arc::new(Webhook::new(id, WebhookSettings { url, secret, timeout, source })?)
-        }
-    })
 }

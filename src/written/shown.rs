@@ -9,7 +9,9 @@ const CHARS_MAX: usize = 60;
 pub(crate) fn value_shown(key: &str, value: &DeValue<'_>) -> Option<String> {
     match (key, value) {
         ("uri" | "evidence_uri" | "url", DeValue::String(text)) => Some(address_shown(text)),
-        ("uri" | "evidence_uri" | "url" | "secret" | "pipeline", _) => Some("***".to_owned()),
+        ("uri" | "evidence_uri" | "url" | "secret" | "password" | "token" | "pipeline", _) => {
+            Some("***".to_owned())
+        }
         (_, DeValue::String(text)) => Some(text_shown(text)),
         (_, DeValue::Integer(number)) => Some(cut(&number.to_string())),
         (_, DeValue::Float(number)) => Some(cut(&number.to_string())),
@@ -92,6 +94,8 @@ mod tests {
         check("id", "rtsp://admin:hunter2@10.0.0.1", "\"rtsp://***\"");
         check("name", "admin:hunter2@10.0.0.1", "\"***\"");
         check("secret", "hunter2", "***");
+        check("password", "hunter2", "***");
+        check("token", "hunter2", "***");
         check("pipeline", "rtspsrc location=rtsp://admin:hunter2@10.0.0.1", "***");
     }
 
