@@ -142,7 +142,7 @@ impl Machine {
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
         let dispatch = start_dispatch(&city, parts.more_sinks, &store, clock)?;
-        let lives = lives::book(config, &store, clock)?;
+        let lives = lives::book(config, &store, &dispatch.1, &city.filed_only()?, clock)?;
         let life = lives.as_ref().map(lives::start).transpose().map_err(StartError::Thread)?;
         let (reports, desk) =
             start_desk(&city, &dispatch.1, &store, &evidence, lives.as_ref(), clock)?;

@@ -32,16 +32,19 @@ pub enum CaseChange {
     Reopened,
     /// Its evidence was let go of; nobody is told.
     EvidenceRemoved,
+    /// A step was taken in its life at the dispatch centre; what is told says which.
+    Life,
 }
 
 impl CaseChange {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Filed,
         Self::Evidence,
         Self::Standing,
         Self::Cleared,
         Self::Reopened,
         Self::EvidenceRemoved,
+        Self::Life,
     ];
 
     /// The name in the store.
@@ -54,6 +57,7 @@ impl CaseChange {
             Self::Cleared => "cleared",
             Self::Reopened => "reopened",
             Self::EvidenceRemoved => "evidence_removed",
+            Self::Life => "life",
         }
     }
 

@@ -33,6 +33,7 @@ pub use life::Clocks;
 pub use life::Life;
 pub use life::LifeEntry;
 pub use life::LifeError;
+pub use life::LifeNews;
 pub use life::Stage;
 pub use life::Step;
 pub use life::StepRequest;

@@ -9,6 +9,9 @@ use crate::store::Delivery;
 /// The content type of an event.
 pub(super) const EVENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
+/// All types begin so; what has become of the case comes last.
+const TYPE_ROOT: &str = "cn.xunjie.case.";
+
 /// The event of a delivery. The same delivery always gives the same event:
 /// its `id` is the idempotency key, its `time` that of the revision.
 /// `source` is a URI reference that names this installation.
@@ -18,7 +21,7 @@ pub fn cloud_event(delivery: &Delivery, source: &str) -> Value {
         "specversion": "1.0",
         "id": delivery.id.idempotency_key(),
         "source": source,
-        "type": type_of(delivery.what),
+        "type": format!("{TYPE_ROOT}{}", change_of(delivery)),
         "subject": delivery.id.case_id,
         "time": delivery.at,
         "datacontenttype": "application/json",
@@ -26,14 +29,18 @@ pub fn cloud_event(delivery: &Delivery, source: &str) -> Value {
     })
 }
 
-pub(super) const fn type_of(what: CaseChange) -> &'static str {
-    match what {
-        CaseChange::Filed => "cn.xunjie.case.filed",
-        CaseChange::Cleared => "cn.xunjie.case.cleared",
+/// What has become of the case, in a word: `filed`, `updated` or `cleared`, or
+/// that of the step in its life, such as `dispatched`.
+pub(super) fn change_of(delivery: &Delivery) -> &str {
+    const UPDATED: &str = "updated";
+    match delivery.what {
+        CaseChange::Filed => "filed",
+        CaseChange::Cleared => "cleared",
         CaseChange::Evidence
         | CaseChange::Standing
         | CaseChange::Reopened
-        | CaseChange::EvidenceRemoved => "cn.xunjie.case.updated",
+        | CaseChange::EvidenceRemoved => UPDATED,
+        CaseChange::Life => delivery.case["life"]["change"].as_str().unwrap_or(UPDATED),
     }
 }
 
@@ -63,5 +70,8 @@ mod tests {
             created_at: Timestamp::EPOCH,
         };
         insta::assert_json_snapshot!(cloud_event(&delivery, "/xunjie/north"));
+        let case = json!({"life": {"change": "dispatched", "step": "dispatch"}});
+        let step = Delivery { what: CaseChange::Life, case, ..delivery };
+        assert_eq!(cloud_event(&step, "/")["type"], "cn.xunjie.case.dispatched");
     }
 }

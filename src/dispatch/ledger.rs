@@ -204,10 +204,13 @@ impl Ledger {
         case.revision += 1;
         let written = self.evidence.write(&case, pictures, None, now)?;
         case.add_evidence(written);
-        if let Err(error) = self.store.update_case(&case, what, now, &self.followers) {
-            // The next report reads what really stands in the store.
-            self.known.remove(&case.id);
-            return Err(error.into());
+        match self.store.update_case(&case, what, now, &self.followers) {
+            Ok(revision) => case.revision = revision,
+            Err(error) => {
+                // The next report reads what really stands in the store.
+                self.known.remove(&case.id);
+                return Err(error.into());
+            }
         }
         self.live(&case, what);
         self.remember(case.clone(), now, now);
@@ -222,7 +225,7 @@ impl Ledger {
             CaseChange::Filed => lives.begin(case),
             CaseChange::Cleared => lives.mark(case, &Step::Clear),
             CaseChange::Standing | CaseChange::Reopened => lives.mark(case, &Step::SeeStill),
-            CaseChange::Evidence | CaseChange::EvidenceRemoved => Ok(()),
+            CaseChange::Evidence | CaseChange::EvidenceRemoved | CaseChange::Life => Ok(()),
         };
         if let Err(error) = done {
             tracing::warn!(case = %case.id, %error, "a case's life is not up to date");
@@ -258,8 +261,12 @@ mod tests {
 
     use jiff::tz::TimeZone;
 
+    use crate::cases::Actor;
     use crate::cases::EvidenceRole;
     use crate::cases::sample;
+    use crate::city::sample::example;
+    use crate::dispatch::Bell;
+    use crate::dispatch::event::change_of;
     use crate::store::STORE_FILE;
     use crate::time::ClockHand;
 
@@ -368,6 +375,37 @@ mod tests {
         assert_eq!(office.stored().state, CaseState::Cleared);
         assert_eq!(revision(&office.stands(420, &[])), Some(3));
         assert_eq!(office.stored().cleared_at, None);
+    }
+
+    #[test]
+    fn what_the_camera_tells_goes_behind_the_steps_that_people_took() {
+        let mut office = office();
+        let (store, clock) = (Arc::clone(&office.ledger.store), office.ledger.clock.clone());
+        let book = LifeBook::new(Arc::clone(&store), example(), clock);
+        let sink = SinkId::new("desk").unwrap();
+        let book = Arc::new(book.heard_by(vec![sink.clone()], Bell::new(1)));
+        office.ledger = office.ledger.with_lives(Some(Arc::clone(&book)));
+        office.file();
+        let id = office.stored().id;
+        let judge = |right| {
+            let by = Actor::Person("wang".to_owned());
+            book.take(&id, &Step::Judge { right }, &by, Some("looked at it")).unwrap();
+        };
+        judge(false);
+        assert_eq!(revision(&office.stands(310, &[sample::picture(EvidenceRole::C)])), Some(3));
+        judge(true);
+        assert_eq!(revision(&office.stands(400, &[])), None, "stored without a word");
+        assert_eq!(office.stored().seen_at, sample::second(400));
+        assert_eq!(revision(&office.clear(500)), Some(5));
+
+        let mut told = Vec::new();
+        while let [news] = &store.due_deliveries(&sink, sample::second(9_999), 9).unwrap()[..] {
+            told.push((news.id.revision, change_of(news).to_owned()));
+            store.delivered(&news.id, sample::second(9_999), Duration::ZERO).unwrap();
+        }
+        let words = ["filed", "judged", "updated", "judged", "cleared", "seen_gone"];
+        assert_eq!(told, (1..).zip(words.map(str::to_owned)).collect::<Vec<_>>());
+        assert_eq!(office.stored().revision, 6);
     }
 
     #[test]

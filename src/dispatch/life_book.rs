@@ -30,10 +30,13 @@ use crate::city::Reached;
 use crate::city::UnitId;
 use crate::store::Filed;
 use crate::store::LifeKeys;
+use crate::store::SinkId;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::time::Clock;
 use crate::time::Timestamp;
+
+use super::Bell;
 
 /// Another step may come between reading and writing; a person does not try more often either.
 const TRIES_MAX: u32 = 3;
@@ -93,12 +96,24 @@ pub struct LifeBook {
     store: Arc<Store>,
     city: RwLock<Arc<CityData>>,
     clock: Clock,
+    /// Sinks that hear of each step.
+    hearers: Vec<SinkId>,
+    /// Rung when there is news.
+    bell: Bell,
 }
 
 impl LifeBook {
+    /// A book that nobody hears of.
     #[must_use]
     pub fn new(store: Arc<Store>, city: CityData, clock: Clock) -> Self {
-        Self { store, city: RwLock::new(Arc::new(city)), clock }
+        let (hearers, bell) = (Vec::new(), Bell::new(0));
+        Self { store, city: RwLock::new(Arc::new(city)), clock, hearers, bell }
+    }
+
+    /// Each step is news for these sinks; `bell` is rung when it is in their outbox.
+    #[must_use]
+    pub fn heard_by(self, hearers: Vec<SinkId>, bell: Bell) -> Self {
+        Self { hearers, bell, ..self }
     }
 
     /// The city data that hold now.
@@ -142,7 +157,10 @@ impl LifeBook {
         let grid = city.grid_for(&case.camera_id).map(|(grid, _)| grid.id.clone());
         let keys = LifeKeys { class: class.id.clone(), grid, due: None, escalated: false };
         let keys = LifeKeys { due: due_if_untouched(&life, &clocks, self.clock.now()), ..keys };
-        if self.store.begin_life(&life, &keys)? == Filed::New {
+        // That it was filed, those who hear of cases know by now.
+        let hearers = if class.review { &self.hearers[..] } else { &[] };
+        if self.store.begin_life(&life, &keys, hearers)? == Filed::New {
+            self.bell.ring();
             let stage = life.stage().name();
             metrics::counter!("xunjie_lives_begun_total", "stage" => stage).increment(1);
         }
@@ -218,7 +236,8 @@ impl LifeBook {
         keys.due = due_if_untouched(&life, &clocks, now);
         let starts_anew = matches!(step, Step::Dispatch { .. } | Step::Extend | Step::Return);
         keys.escalated = keys.escalated && !starts_anew;
-        self.store.add_to_life(&life, known, &keys)?;
+        self.store.add_to_life(&life, known, &keys, &self.hearers)?;
+        self.bell.ring();
         metrics::counter!("xunjie_life_steps_total", "step" => step.name()).increment(1);
         Ok(report(&city, &life, &keys, now))
     }
@@ -281,7 +300,7 @@ impl LifeBook {
         let (life, keys) =
             self.store.life(id)?.ok_or_else(|| LifeBookError::Unknown(id.clone()))?;
         let told = LifeKeys { escalated: true, ..keys };
-        self.store.add_to_life(&life, life.entries().len(), &told)?;
+        self.store.add_to_life(&life, life.entries().len(), &told, &[])?;
         Ok(true)
     }
 }
@@ -340,10 +359,12 @@ fn report(city: &CityData, life: &Life, keys: &LifeKeys, now: Timestamp) -> Life
 mod tests {
     use std::time::Duration;
 
+    use crate::cases::CaseChange;
     use crate::cases::sample;
     use crate::city::sample::example;
     use crate::ingest::CameraId;
     use crate::store::CaseFilter;
+    use crate::store::Delivery;
     use crate::store::LifeFilter;
     use crate::store::STORE_FILE;
     use crate::time::ClockHand;
@@ -358,6 +379,10 @@ mod tests {
         _folder: tempfile::TempDir,
     }
 
+    fn centre() -> SinkId {
+        SinkId::new("centre").unwrap()
+    }
+
     /// A parked car before cam-002, filed on Friday, 1 May 2026 — a holiday.
     fn desk() -> Desk {
         let folder = tempfile::tempdir().unwrap();
@@ -367,6 +392,7 @@ mod tests {
         store.file_case(&case, &[]).unwrap();
         let (clock, hand) = Clock::simulated(case.filed_at);
         let book = LifeBook::new(Arc::clone(&store), example(), clock);
+        let book = book.heard_by(vec![centre()], Bell::new(1));
         Desk { book, store, case, hand, _folder: folder }
     }
 
@@ -388,6 +414,68 @@ mod tests {
             self.take(Step::Dispatch { to: to.clone() });
             to
         }
+
+        /// Takes all that waits for the sink, in the order in which it is due.
+        fn heard(&self) -> Vec<Delivery> {
+            let mut heard = Vec::new();
+            let at = self.case.filed_at + Duration::from_secs(1_000_000);
+            loop {
+                let due = self.store.due_deliveries(&centre(), at, 9).unwrap();
+                let [delivery] = &due[..] else { return heard };
+                self.store.delivered(&delivery.id, at, Duration::ZERO).unwrap();
+                heard.extend(due);
+            }
+        }
+    }
+
+    #[test]
+    fn each_step_is_news_in_its_turn_and_says_who_did_what() {
+        let mut desk = desk();
+        let to = desk.send();
+        desk.take(Step::Accept);
+        desk.book.mark(&desk.case, &Step::Clear).unwrap();
+        desk.book.take(&desk.case.id, &Step::Close, &Actor::Program, None).unwrap_err();
+        // The camera has heard of none of it: its news goes behind.
+        desk.case.revision = 2;
+        let at = desk.case.filed_at;
+        let what = CaseChange::Standing;
+        assert_eq!(desk.store.update_case(&desk.case, what, at, &[centre()]).unwrap(), 5);
+        desk.store.update_case(&desk.case, what, at, &[centre()]).unwrap_err();
+
+        let heard = desk.heard();
+        let told: Vec<_> = heard
+            .iter()
+            .map(|news| (news.id.revision, news.case["life"]["change"].as_str()))
+            .collect();
+        let words = [Some("dispatched"), Some("accepted"), Some("seen_gone"), None];
+        assert_eq!(told, (2..).zip(words).collect::<Vec<_>>());
+        let life = &heard[0].case["life"];
+        assert_eq!(life["to"], to.as_str());
+        assert_eq!(life["grid"], "dongguan-08");
+        assert_eq!(life["by"], serde_json::json!({"person": "wang"}));
+        assert_eq!(life["stage"], "dispatched");
+        assert_eq!(life["number"], 3);
+        assert_eq!(heard[0].case["id"], desk.case.id.as_str(), "the case itself stands beside it");
+        assert_eq!(desk.store.last_told(&desk.case.id).unwrap(), Some(at), "by the camera");
+        desk.store.integrity_check().unwrap();
+    }
+
+    #[test]
+    fn a_class_that_asks_for_review_is_told_of_at_once_and_another_is_not() {
+        let desk = desk();
+        desk.book.begin(&desk.case).unwrap();
+        assert_eq!(desk.heard(), []);
+        let mut city = example();
+        for class in &mut city.classes {
+            class.review = true;
+        }
+        *desk.book.city.write().unwrap() = Arc::new(city);
+        let other = sample::case(2);
+        desk.store.file_case(&other, &[]).unwrap();
+        desk.book.begin(&other).unwrap();
+        let heard = desk.heard();
+        assert_eq!(heard[0].case["life"]["change"], "in_review");
+        assert_eq!((heard.len(), heard[0].id.revision), (1, 2));
     }
 
     #[test]
@@ -493,7 +581,7 @@ mod tests {
         let desk = desk();
         desk.send();
         let (life, keys) = desk.store.life(&desk.case.id).unwrap().unwrap();
-        let error = desk.store.add_to_life(&life, 1, &keys).unwrap_err();
+        let error = desk.store.add_to_life(&life, 1, &keys, &[]).unwrap_err();
         assert!(matches!(error, StoreError::Revision { stored: 3, .. }), "{error}");
         desk.store.integrity_check().unwrap();
     }

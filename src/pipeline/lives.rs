@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use crate::city::CityData;
 use crate::config::Config;
+use crate::dispatch::Dispatcher;
 use crate::dispatch::LifeBook;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
 use crate::runtime::Worker;
+use crate::store::SinkId;
 use crate::store::Store;
 use crate::time::Clock;
 
@@ -23,13 +25,19 @@ const SEE_EVERY: Duration = Duration::from_secs(30);
 const SEARCH_EVERY_TURNS: u32 = 20;
 
 /// The city data that the configuration names, and the lives kept by them.
+/// All sinks hear of them but those that hear of filings only.
 pub(super) fn book(
     config: &Config,
     store: &Arc<Store>,
+    dispatcher: &Dispatcher,
+    filed_only: &[SinkId],
     clock: &Clock,
 ) -> Result<Option<Arc<LifeBook>>, StartError> {
     let Some(city) = city_data(config)? else { return Ok(None) };
-    Ok(Some(Arc::new(LifeBook::new(Arc::clone(store), city, clock.clone()))))
+    let sinks = dispatcher.sinks().iter();
+    let hearers = sinks.filter(|sink| !filed_only.contains(sink)).cloned().collect();
+    let book = LifeBook::new(Arc::clone(store), city, clock.clone());
+    Ok(Some(Arc::new(book.heard_by(hearers, dispatcher.bell()))))
 }
 
 /// The city data that the configuration names, read and without fault; none if it names none.

@@ -5,10 +5,12 @@ use std::time::Duration;
 use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
+use serde::Serialize;
 
 use crate::cases::Case;
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
+use crate::cases::LifeNews;
 use crate::time::Timestamp;
 
 use super::DeliveryId;
@@ -43,7 +45,9 @@ impl Store {
     }
 
     /// Stores the next revision of a case and puts it into the outbox of each
-    /// sink. What the store knows of acknowledged deliveries stays.
+    /// sink. What the store knows of acknowledged deliveries stays. Returns
+    /// the number that the revision got, which is higher than the given one
+    /// where steps in the case's life have come between.
     ///
     /// # Errors
     /// When the case is not there, or not at the revision before this one, or
@@ -54,17 +58,14 @@ impl Store {
         what: CaseChange,
         at: Timestamp,
         sinks: &[SinkId],
-    ) -> Result<(), StoreError> {
+    ) -> Result<u32, StoreError> {
         self.write("update a case", |transaction| {
-            let stored = stored_case(transaction, &case.id)?;
-            let stored = stored.ok_or_else(|| StoreError::Unknown(case.id.clone()))?;
-            if stored.revision.checked_add(1) != Some(case.revision) {
-                let (stored, given) = (stored.revision, case.revision);
-                return Err(StoreError::Revision { case: case.id.clone(), stored, given });
-            }
-            let case = with_acknowledgement_of(case, stored);
+            let known = case.revision.saturating_sub(1);
+            let stored = stored_as_known(transaction, case, known)?;
+            let case = Case { revision: stored.revision + 1, ..merged(case, stored) };
             put_case(transaction, &case)?;
-            put_news(transaction, &case, what, at, sinks)
+            put_news(transaction, &case, what, at, sinks)?;
+            Ok(case.revision)
         })
     }
 
@@ -75,13 +76,9 @@ impl Store {
     /// As for [`Store::update_case`], with the same revision.
     pub fn refresh_case(&self, case: &Case) -> Result<(), StoreError> {
         self.write("refresh a case", |transaction| {
-            let stored = stored_case(transaction, &case.id)?;
-            let stored = stored.ok_or_else(|| StoreError::Unknown(case.id.clone()))?;
-            if stored.revision != case.revision {
-                let (stored, given) = (stored.revision, case.revision);
-                return Err(StoreError::Revision { case: case.id.clone(), stored, given });
-            }
-            put_case(transaction, &with_acknowledgement_of(case, stored))
+            let stored = stored_as_known(transaction, case, case.revision)?;
+            let revision = stored.revision;
+            put_case(transaction, &Case { revision, ..merged(case, stored) })
         })
     }
 
@@ -118,11 +115,63 @@ impl Store {
     }
 }
 
+/// The stored case, of which the writer of `case` knows all up to the revision
+/// `known`. What is newer may only tell of its life: that changes nothing
+/// which stands in the case itself.
+fn stored_as_known(
+    transaction: &Transaction<'_>,
+    case: &Case,
+    known: u32,
+) -> Result<Case, StoreError> {
+    let stored = stored_case(transaction, &case.id)?;
+    let stored = stored.ok_or_else(|| StoreError::Unknown(case.id.clone()))?;
+    let unknown: u32 = transaction
+        .prepare_cached(
+            "SELECT count(*) FROM case_history
+             WHERE case_id = ?1 AND revision > ?2 AND what != ?3",
+        )
+        .and_then(|mut statement| {
+            let asked = params![case.id.as_str(), known, CaseChange::Life.name()];
+            statement.query_row(asked, |row| row.get(0))
+        })
+        .map_err(failed_to("read a case's history"))?;
+    if unknown > 0 || known > stored.revision {
+        let (stored, given) = (stored.revision, case.revision);
+        return Err(StoreError::Revision { case: case.id.clone(), stored, given });
+    }
+    Ok(stored)
+}
+
 /// The writer of `case` may have read it before a sink acknowledged.
-fn with_acknowledgement_of(case: &Case, stored: Case) -> Case {
+fn merged(case: &Case, stored: Case) -> Case {
     let latency =
         if case.latency.delivered_at.is_none() { stored.latency } else { case.latency.clone() };
     Case { latency, ..case.clone() }
+}
+
+/// A step in the life of a case, which becomes its next revision and news for each sink.
+pub(super) fn put_life_news(
+    transaction: &Transaction<'_>,
+    id: &CaseId,
+    at: Timestamp,
+    life: &LifeNews<'_>,
+    sinks: &[SinkId],
+) -> Result<(), StoreError> {
+    let stored = stored_case(transaction, id)?;
+    let mut case = stored.ok_or_else(|| StoreError::Unknown(id.clone()))?;
+    case.revision += 1;
+    put_case(transaction, &case)?;
+    let told = json_of(&case).and_then(|mut told| {
+        told["life"] = json_of(life)?;
+        Ok(told)
+    });
+    let unwritten = |source| StoreError::Body { case: id.to_string(), source };
+    let body = told.map_err(unwritten)?.to_string();
+    put_told(transaction, (id, case.revision), CaseChange::Life, at, &body, sinks)
+}
+
+fn json_of(told: &impl Serialize) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(told)
 }
 
 pub(super) fn stored_case(
@@ -174,7 +223,7 @@ fn put_case(transaction: &Transaction<'_>, case: &Case) -> Result<(), StoreError
     Ok(())
 }
 
-/// One row of history and one row of outbox for each sink.
+/// What the case says now is news.
 fn put_news(
     transaction: &Transaction<'_>,
     case: &Case,
@@ -182,8 +231,19 @@ fn put_news(
     at: Timestamp,
     sinks: &[SinkId],
 ) -> Result<(), StoreError> {
-    let (id, revision, at) = (case.id.as_str(), case.revision, at.as_micros());
-    let body = body_of(case)?;
+    put_told(transaction, (&case.id, case.revision), what, at, &body_of(case)?, sinks)
+}
+
+/// One row of history and one row of outbox for each sink.
+fn put_told(
+    transaction: &Transaction<'_>,
+    (id, revision): (&CaseId, u32),
+    what: CaseChange,
+    at: Timestamp,
+    body: &str,
+    sinks: &[SinkId],
+) -> Result<(), StoreError> {
+    let (id, at) = (id.as_str(), at.as_micros());
     transaction
         .prepare_cached("INSERT INTO case_history VALUES (?1, ?2, ?3, ?4, ?5)")
         .and_then(|mut statement| statement.execute(params![id, revision, at, what.name(), body]))

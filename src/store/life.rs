@@ -9,15 +9,18 @@ use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::Life;
 use crate::cases::LifeEntry;
+use crate::cases::LifeNews;
 use crate::city::ClassId;
 use crate::city::GridId;
 use crate::time::Timestamp;
 
 use super::Filed;
+use super::SinkId;
 use super::Store;
 use super::StoreError;
 use super::error::failed_to;
 use super::filing::case_from_body;
+use super::filing::put_life_news;
 
 /// So many are read at once by those who go through all of them.
 const BATCH_MAX: i64 = 1_000;
@@ -34,22 +37,32 @@ pub struct LifeKeys {
 }
 
 impl Store {
-    /// Begins the life of a case that is there.
+    /// Begins the life of a case that is there. Its last entry is news for the
+    /// `hearers`, if there are any.
     ///
     /// # Errors
     /// When the case is not there, or the disk fails; then nothing is written.
-    pub fn begin_life(&self, life: &Life, keys: &LifeKeys) -> Result<Filed, StoreError> {
+    pub fn begin_life(
+        &self,
+        life: &Life,
+        keys: &LifeKeys,
+        hearers: &[SinkId],
+    ) -> Result<Filed, StoreError> {
         self.write("begin a case's life", |transaction| {
             if entries_stored(transaction, life.case_id())? > 0 {
                 return Ok(Filed::AlreadyThere);
             }
             put_keys(transaction, life, keys)?;
             put_entries(transaction, life, 0)?;
+            if !hearers.is_empty() {
+                put_news(transaction, life, keys, life.entries().len() - 1, hearers)?;
+            }
             Ok(Filed::New)
         })
     }
 
-    /// Adds the entries behind the first `known`, which must be all that are stored.
+    /// Adds the entries behind the first `known`, which must be all that are
+    /// stored. Each becomes a revision of the case and news for the `hearers`.
     ///
     /// # Errors
     /// When somebody else has added to it since, or the disk fails; then nothing is written.
@@ -58,6 +71,7 @@ impl Store {
         life: &Life,
         known: usize,
         keys: &LifeKeys,
+        hearers: &[SinkId],
     ) -> Result<(), StoreError> {
         self.write("add to a case's life", |transaction| {
             let stored = entries_stored(transaction, life.case_id())?;
@@ -67,7 +81,8 @@ impl Store {
                 return Err(StoreError::Revision { case, stored, given });
             }
             put_keys(transaction, life, keys)?;
-            put_entries(transaction, life, known)
+            put_entries(transaction, life, known)?;
+            put_news(transaction, life, keys, known, hearers)
         })
     }
 
@@ -180,6 +195,21 @@ fn put_keys(transaction: &Transaction<'_>, life: &Life, keys: &LifeKeys) -> Resu
             ])
         })
         .map_err(failed_to("write a case's life"))?;
+    Ok(())
+}
+
+/// What the entries behind the first `known` tell.
+fn put_news(
+    transaction: &Transaction<'_>,
+    life: &Life,
+    keys: &LifeKeys,
+    known: usize,
+    hearers: &[SinkId],
+) -> Result<(), StoreError> {
+    for entry in &life.entries()[known.min(life.entries().len())..] {
+        let news = LifeNews::of(entry, &keys.class, keys.grid.as_ref());
+        put_life_news(transaction, life.case_id(), entry.at, &news, hearers)?;
+    }
     Ok(())
 }
 

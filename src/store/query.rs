@@ -3,6 +3,7 @@
 use rusqlite::named_params;
 
 use crate::cases::Case;
+use crate::cases::CaseChange;
 use crate::cases::CaseId;
 use crate::cases::CaseState;
 use crate::cases::Stage;
@@ -137,7 +138,8 @@ impl Store {
         })
     }
 
-    /// When the case was last told to anyone, that is, when its newest revision came to be.
+    /// When it was last told to anyone what the camera sees of the case: when
+    /// its newest revision came to be that is none of its life.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -145,8 +147,8 @@ impl Store {
         let at: Option<i64> = self
             .reader()
             .query_row(
-                "SELECT max(at) FROM case_history WHERE case_id = ?1",
-                [id.as_str()],
+                "SELECT max(at) FROM case_history WHERE case_id = ?1 AND what != ?2",
+                [id.as_str(), CaseChange::Life.name()],
                 |row| row.get(0),
             )
             .map_err(failed_to("read a case's history"))?;

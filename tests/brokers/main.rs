@@ -7,6 +7,7 @@
 mod broker;
 mod ear;
 mod encrypted;
+mod lives;
 mod mqtt;
 mod nats;
 mod neighbours;

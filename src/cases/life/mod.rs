@@ -4,6 +4,7 @@
 mod clock;
 mod entry;
 mod error;
+mod news;
 mod stage;
 mod state;
 mod step;
@@ -14,6 +15,7 @@ mod tests;
 pub use clock::Clocks;
 pub use entry::LifeEntry;
 pub use error::LifeError;
+pub use news::LifeNews;
 pub use stage::Stage;
 pub use state::Suspension;
 pub use step::Actor;

@@ -103,6 +103,30 @@ impl Step {
         }
     }
 
+    /// What it has made of the case: the word under which others are told of it.
+    #[must_use]
+    pub const fn told_as(&self) -> &'static str {
+        match self {
+            Self::Review => "in_review",
+            Self::File => "taken_in",
+            Self::Dispatch { .. } => "dispatched",
+            Self::Accept => "accepted",
+            Self::Handle { .. } => "handled",
+            Self::Return => "returned",
+            Self::Check => "checked",
+            Self::Close => "closed",
+            Self::Reject => "rejected",
+            Self::Merge { .. } => "merged",
+            Self::Reassign { .. } => "reassigned",
+            Self::Suspend { .. } => "suspended",
+            Self::Resume => "resumed",
+            Self::Extend => "extended",
+            Self::Clear => "seen_gone",
+            Self::SeeStill => "still_seen",
+            Self::Judge { .. } => "judged",
+        }
+    }
+
     /// Whether nobody would understand it later without a reason.
     #[must_use]
     pub const fn needs_why(&self) -> bool {
@@ -174,6 +198,7 @@ pub(super) mod tests {
         for step in every_step() {
             let json = serde_json::to_value(&step).unwrap();
             assert_eq!(json["step"], step.name());
+            assert!(step.told_as().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
             assert_eq!(serde_json::from_value::<Step>(json).unwrap(), step);
         }
         let unknown = r#"{"step": "dispatch", "to": "li", "too": 1}"#;

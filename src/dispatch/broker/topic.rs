@@ -1,6 +1,6 @@
 //! The topic or subject of an event: a text with fields of the case in it.
 
-use crate::dispatch::event::type_of;
+use crate::dispatch::event::change_of;
 use crate::store::Delivery;
 
 /// Longer than any name a person would give; brokers take far more.
@@ -154,7 +154,7 @@ impl Field {
         let in_case = |key| delivery.case.get(key).and_then(serde_json::Value::as_str);
         let text = match self {
             Self::Kind => in_case("kind"),
-            Self::Change => type_of(delivery.what).rsplit('.').next(),
+            Self::Change => Some(change_of(delivery)),
             Self::Camera => in_case("camera_id"),
             Self::Zone => in_case("zone_id"),
             Self::Case => Some(delivery.id.case_id.as_str()),
