@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
-use rusqlite::Transaction;
-use rusqlite::TransactionBehavior;
+use rusqlite::Savepoint;
 
 use super::StoreError;
 use super::error::failed_to;
 use super::schema;
+use super::writer::Writer;
 
 /// The file's name within the program's data folder.
 pub const STORE_FILE: &str = "xunjie.db";
@@ -28,7 +28,7 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Writer,
     reader: Mutex<Connection>,
     /// Reads who may do what: no request waits there behind a long list of cases.
     keys: Mutex<Connection>,
@@ -66,8 +66,8 @@ impl Store {
         reader.pragma_update(None, "query_only", true).map_err(cannot_open)?;
         let keys = connect(path, OpenFlags::empty()).map_err(cannot_open)?;
         keys.pragma_update(None, "query_only", true).map_err(cannot_open)?;
-        let path = path.to_owned();
-        Ok(Self { path, writer: writer.into(), reader: reader.into(), keys: keys.into() })
+        let (path, writer) = (path.to_owned(), Writer::new(writer));
+        Ok(Self { path, writer, reader: reader.into(), keys: keys.into() })
     }
 
     #[must_use]
@@ -105,19 +105,14 @@ impl Store {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does `work` in one transaction, which is on the disk when this returns `Ok`.
+    /// Does `work`, all or nothing of it, which is on the disk when this
+    /// returns `Ok`. What other threads write at the same time may go there with it.
     pub(super) fn write<T>(
         &self,
         doing: &'static str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Savepoint<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed_to(doing))?;
-        let done = work(&transaction)?;
-        transaction.commit().map_err(failed_to(doing))?;
-        Ok(done)
+        self.writer.write(doing, work)
     }
 }
 
@@ -154,7 +149,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(STORE_FILE);
         let store = Store::open(&path).unwrap();
-        store.writer.lock().unwrap().pragma_update(None, "user_version", 99).unwrap();
+        store.writer.alone(|writer| writer.pragma_update(None, "user_version", 99).unwrap());
         drop(store);
         let error = Store::open(&path).unwrap_err();
         let known = format!("has version 99, this program knows up to {}", schema::VERSION);
@@ -174,8 +169,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
         let limit = |pages: i64| {
-            let writer = store.writer.lock().unwrap();
-            writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+            store.writer.alone(|writer| {
+                writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+            });
         };
         limit(1);
         let large = vec![(sample::camera(), vec![7; 1_000_000])];
@@ -190,11 +186,12 @@ mod tests {
     fn the_history_can_only_be_added_to() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
-        let writer = store.writer.lock().unwrap();
         let insert = "INSERT INTO cases VALUES ('a', '', '', '', '', 1, 0, '', NULL, 0);
             INSERT INTO case_history VALUES ('a', 1, 0, 'filed', '');";
-        writer.execute_batch(insert).unwrap();
-        let error = writer.execute("DELETE FROM case_history", []).unwrap_err();
+        let error = store.writer.alone(|writer| {
+            writer.execute_batch(insert).unwrap();
+            writer.execute("DELETE FROM case_history", []).unwrap_err()
+        });
         assert!(error.to_string().contains("only added to"));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::OptionalExtension;
-use rusqlite::Transaction;
+use rusqlite::Savepoint;
 use rusqlite::params;
 use serde::Serialize;
 
@@ -119,7 +119,7 @@ impl Store {
 /// `known`. What is newer may only tell of its life: that changes nothing
 /// which stands in the case itself.
 fn stored_as_known(
-    transaction: &Transaction<'_>,
+    transaction: &Savepoint<'_>,
     case: &Case,
     known: u32,
 ) -> Result<Case, StoreError> {
@@ -151,7 +151,7 @@ fn merged(case: &Case, stored: Case) -> Case {
 
 /// A step in the life of a case, which becomes its next revision and news for each sink.
 pub(super) fn put_life_news(
-    transaction: &Transaction<'_>,
+    transaction: &Savepoint<'_>,
     id: &CaseId,
     at: Timestamp,
     life: &LifeNews<'_>,
@@ -194,7 +194,7 @@ fn body_of(case: &Case) -> Result<String, StoreError> {
         .map_err(|source| StoreError::Body { case: case.id.to_string(), source })
 }
 
-fn put_case(transaction: &Transaction<'_>, case: &Case) -> Result<(), StoreError> {
+fn put_case(transaction: &Savepoint<'_>, case: &Case) -> Result<(), StoreError> {
     let body = body_of(case)?;
     transaction
         .prepare_cached(
@@ -225,7 +225,7 @@ fn put_case(transaction: &Transaction<'_>, case: &Case) -> Result<(), StoreError
 
 /// What the case says now is news.
 fn put_news(
-    transaction: &Transaction<'_>,
+    transaction: &Savepoint<'_>,
     case: &Case,
     what: CaseChange,
     at: Timestamp,
@@ -236,7 +236,7 @@ fn put_news(
 
 /// One row of history and one row of outbox for each sink.
 fn put_told(
-    transaction: &Transaction<'_>,
+    transaction: &Savepoint<'_>,
     (id, revision): (&CaseId, u32),
     what: CaseChange,
     at: Timestamp,

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension;
-use rusqlite::Transaction;
+use rusqlite::Savepoint;
 use rusqlite::params;
 
 use crate::cases::Case;
@@ -175,7 +175,7 @@ fn stored_keys(connection: &Connection, id: &CaseId) -> Result<Option<LifeKeys>,
     }))
 }
 
-fn put_keys(transaction: &Transaction<'_>, life: &Life, keys: &LifeKeys) -> Result<(), StoreError> {
+fn put_keys(transaction: &Savepoint<'_>, life: &Life, keys: &LifeKeys) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO lives (case_id, class_id, grid_id, stage, due, escalated)
@@ -200,7 +200,7 @@ fn put_keys(transaction: &Transaction<'_>, life: &Life, keys: &LifeKeys) -> Resu
 
 /// What the entries behind the first `known` tell.
 fn put_news(
-    transaction: &Transaction<'_>,
+    transaction: &Savepoint<'_>,
     life: &Life,
     keys: &LifeKeys,
     known: usize,
@@ -213,7 +213,7 @@ fn put_news(
     Ok(())
 }
 
-fn put_entries(transaction: &Transaction<'_>, life: &Life, known: usize) -> Result<(), StoreError> {
+fn put_entries(transaction: &Savepoint<'_>, life: &Life, known: usize) -> Result<(), StoreError> {
     for entry in &life.entries()[known.min(life.entries().len())..] {
         let body = serde_json::to_string(entry)
             .map_err(|source| StoreError::Body { case: life.case_id().to_string(), source })?;

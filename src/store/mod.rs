@@ -16,6 +16,7 @@ mod schema;
 mod snapshots;
 mod tokens;
 mod users;
+mod writer;
 
 pub use audit::AUDIT_PAGE_MAX;
 pub use database::STORE_FILE;
