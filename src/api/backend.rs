@@ -257,7 +257,7 @@ pub struct StayReport {
 }
 
 /// Why a person should look at what stands there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReviewReport {
     /// The zone that forbids it.
     pub zone: ZoneId,

@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 29] = [
+const METRICS: [(Shape, &str, &str); 30] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
