@@ -24,17 +24,11 @@ use xunjie::rules::GateSettings;
 use xunjie::rules::Zone;
 use xunjie::rules::ZoneId;
 use xunjie::rules::ZoneKind;
-use xunjie::sim;
-use xunjie::sim::FilmSettings;
-use xunjie::sim::Flaws;
 use xunjie::sim::ReplaySettings;
 use xunjie::sim::Replayed;
 use xunjie::sim::Tally;
 use xunjie::sim::Truth;
-use xunjie::sim::TruthBoxes;
-use xunjie::sim::film;
 use xunjie::sim::replay;
-use xunjie::sim::replay_truth;
 use xunjie::sim::tally;
 use xunjie::time::Timestamp;
 
@@ -99,40 +93,6 @@ fn what_stands_in_the_shared_clips_is_told_once_and_nothing_else() {
     let score = total.score();
     assert!(score.events >= 10, "{score:?}");
     assert!(score.start_rmse_s.unwrap() <= START_RMSE_MAX_S, "{score:?}");
-}
-
-/// The rules alone, on rendered streets: with what there truly is, and with what a so-so detector sees.
-#[test]
-fn rendered_streets_are_told_rightly_with_their_own_boxes() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = FilmSettings { size: Some((320, 256)), fps: 2, each_picture: true };
-    let so_so = Flaws { shift: 0.05, miss: 0.1, invent: 0.1, seed: 1 };
-    let mut wrong = Vec::new();
-    for name in ["two_stalls", "bin_overflows", "garbage_cleared", "statue_and_planters"] {
-        let script = sim::scenario(name).unwrap();
-        let filmed = film(&script, 7, folder.path(), settings, |_, _| true).unwrap();
-        let scenario = Scenario::load(&filmed.truth).unwrap();
-        let settings = ReplaySettings {
-            zones: scenario.zones.clone(),
-            time_zone: scenario.time_zone.clone(),
-            clock_start: scenario.clock_start.unwrap_or(START),
-            interval: INTERVAL,
-            gates: GateSettings::ON,
-        };
-        for flaws in [Flaws::NONE, so_so] {
-            let truth = TruthBoxes::beside(&scenario.clip, flaws).unwrap();
-            let replayed = replay_truth(&scenario.clip, &truth, &settings, |_, _| {}).unwrap();
-            let mut here = Tally::default();
-            for tally in tally(&Truth::all_of(&scenario), &replayed.alerts, 1.0).values() {
-                here.add(tally);
-            }
-            let score = here.score();
-            if score.found < score.events || score.false_alerts > 0 {
-                wrong.push(format!("{name}, {flaws:?}: {score:?}\n  {replayed:?}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Plays the first `share` of the clip's bytes with a detector that sees a car
