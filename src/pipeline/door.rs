@@ -71,7 +71,7 @@ impl Machine {
         match self.tls.as_ref().map(|tls| tls.reload()) {
             None => {}
             Some(Ok(())) => {
-                tracing::info!("new connections are shown the certificate as it is now")
+                tracing::info!("new connections are shown the certificate as it is now");
             }
             Some(Err(fault)) => {
                 let cause = std::error::Error::source(&fault).map(ToString::to_string);

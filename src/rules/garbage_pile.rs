@@ -36,7 +36,7 @@ pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Z
 
 /// Whether it may be somebody's: goods of a stall, or bags beside their owner.
 /// Of a bin that overflows nobody is the owner.
-pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: &Company) -> bool {
+pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> bool {
     if stay.thing() == Kind::OverflowingBin {
         return false;
     }

@@ -69,7 +69,7 @@ pub(super) fn held_back(
             part || !seen || !street_vending::is_kept(stay, watched.share_with_person())
         }
         IncidentKind::GarbagePile => {
-            !seen || garbage_pile::may_be_owned(stay, scene, &watched.company(zone, scene.at))
+            !seen || garbage_pile::may_be_owned(stay, scene, watched.company(zone, scene.at))
         }
     }
 }

@@ -53,8 +53,9 @@ impl Broker {
         let program = installed("nats-server")?;
         Some(
             Self::start(program, |port, folder| {
+                let jetstream = folder.display();
                 let config = format!(
-                    "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: {folder:?} }}\n{more}\n",
+                    "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{jetstream}\" }}\n{more}\n",
                 );
                 let path = folder.join("nats.conf");
                 fs::write(&path, config).unwrap();

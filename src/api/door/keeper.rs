@@ -156,13 +156,11 @@ impl Access {
         let user = self.ask(move |store| store.user(&name)).await?;
         let still =
             |user: &crate::access::User| user.enabled && user.generation == session.generation;
-        match user.map(|(user, _)| user).filter(still) {
-            Some(user) => Ok(Some(who(&session, user.role))),
-            None => {
-                self.sessions().end(cookie);
-                Ok(None)
-            }
+        let user = user.map(|(user, _)| user).filter(still);
+        if user.is_none() {
+            self.sessions().end(cookie);
         }
+        Ok(user.map(|user| who(&session, user.role)))
     }
 
     /// Begins a session for who knows the password.
