@@ -9,6 +9,7 @@
 mod backend;
 mod city;
 mod door;
+mod drawing;
 mod error;
 mod gauges;
 mod lives;
@@ -40,6 +41,7 @@ use tokio::runtime::Runtime;
 
 use crate::api::ApiServer;
 use crate::api::ApiState;
+use crate::api::Display;
 use crate::api::Tls;
 use crate::cases::EvidenceFolder;
 use crate::config::Config;
@@ -67,6 +69,7 @@ use crate::store::Store;
 use crate::time::Clock;
 
 use backend::Running;
+use drawing::Zoning;
 use lock::DataFolderLock;
 use look::Bench;
 use post::Posts;
@@ -109,13 +112,15 @@ pub struct Parts {
     pub sources: Sources,
     /// They hear of cases beside the sinks of the configuration.
     pub more_sinks: Vec<Arc<dyn Sink>>,
+    /// By how much dwell is shortened, told to who looks; none in earnest.
+    pub time_scale: Option<f64>,
 }
 
 impl Default for Parts {
     /// The model that the configuration names, real cameras, no more sinks.
     fn default() -> Self {
         let (detectors, sources) = (DetectorMaker::Configured, city::sources());
-        Self { detectors, sources, more_sinks: Vec::new() }
+        Self { detectors, sources, more_sinks: Vec::new(), time_scale: None }
     }
 }
 
@@ -167,6 +172,9 @@ impl Machine {
             started_at: clock.now(),
             showing: Showing::new(clock.clone()).into(),
             budget: city.budget,
+            places: city::places(config),
+            zones: Zoning::new(config),
+            display: Display { time_scale: parts.time_scale, tiles: config.map_tiles.clone() },
             desk_stuck: desk.1.stuck_sign(),
             lives,
             clock: clock.clone(),

@@ -13,6 +13,7 @@ use crate::cases::CaseChange;
 use crate::cases::CaseId;
 use crate::cases::CaseState;
 use crate::cases::Step;
+use crate::city::CityData;
 use crate::city::CityFaults;
 use crate::city::Difference;
 use crate::detect::Kind;
@@ -25,7 +26,15 @@ use crate::rules::IncidentKind;
 use crate::rules::ZoneId;
 use crate::rules::ZoneKind;
 use crate::store::LifeFilter;
+use crate::store::OpenCount;
+use crate::store::Standing;
 use crate::time::Timestamp;
+
+use super::CameraPlaceReport;
+use super::Display;
+use super::Drawing;
+use super::ZoneRefusal;
+use super::ZoneSheet;
 
 /// The running program as the HTTP face sees it. Calls may wait for a disk,
 /// not for a camera; they come from threads of the server's own.
@@ -45,6 +54,33 @@ pub trait Backend: Send + Sync + 'static {
     /// or no time to make it just now. May be of an earlier look where many ask.
     fn picture(&self, _id: &CameraId, _size: PictureSize) -> Option<CameraPicture> {
         None
+    }
+
+    /// The zones of a camera as they are written; none if there is no such camera.
+    fn zones(&self, _id: &CameraId) -> Option<ZoneSheet> {
+        None
+    }
+
+    /// Checks zones that are written as in a configuration and, if they are to
+    /// be saved, has the camera judged by them at once and from now on.
+    ///
+    /// # Errors
+    /// When there is no such camera, they have faults, or the disk fails; then nothing has changed.
+    fn draw_zones(
+        &self,
+        _id: &CameraId,
+        _text: &str,
+        _drawing: Drawing,
+    ) -> Result<ZoneSheet, ZoneRefusal> {
+        Err(ZoneRefusal::NoCamera)
+    }
+
+    /// Takes the camera's last drawing back.
+    ///
+    /// # Errors
+    /// When there is no such camera, nothing was drawn, or the disk fails.
+    fn undo_zones(&self, _id: &CameraId) -> Result<ZoneSheet, ZoneRefusal> {
+        Err(ZoneRefusal::NoCamera)
     }
 
     /// Has a camera tried again at once instead of after its wait; false if there is no such camera.
@@ -114,6 +150,37 @@ pub trait Backend: Send + Sync + 'static {
     /// When there are none, or the new ones have faults; then the old ones stay.
     fn reload_city(&self) -> Result<Vec<Difference>, ReloadRefusal> {
         Err(ReloadRefusal::NoCity)
+    }
+
+    /// Where those of the cases stand at the dispatch centre whose life has begun.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn standings(&self, _ids: &[CaseId]) -> Result<Vec<Standing>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    /// How many open cases each camera has of each kind.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn open_counts(&self) -> Result<Vec<OpenCount>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    /// The city data that hold now; none if there are none.
+    fn city(&self) -> Option<Arc<CityData>> {
+        None
+    }
+
+    /// Every camera's name and place, in the operator's order.
+    fn places(&self) -> Vec<CameraPlaceReport> {
+        Vec::new()
+    }
+
+    /// How the page is to show things.
+    fn display(&self) -> Display {
+        Display::default()
     }
 
     /// What has moved lately.

@@ -21,10 +21,14 @@ use crate::access::TokenName;
 use crate::access::UserName;
 use crate::cases::CaseId;
 use crate::city::ClassId;
+use crate::city::DistrictId;
 use crate::city::GridId;
 use crate::city::PersonId;
+use crate::city::RoadId;
+use crate::city::RoleId;
 use crate::city::UnitId;
 use crate::geometry::BoxInImage;
+use crate::geometry::GeoPoint;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
 use crate::rules::ZoneId;
@@ -115,7 +119,8 @@ macro_rules! text {
     };
 }
 
-text!(CameraId, ZoneId, CaseId, ClassId, GridId, PersonId, UnitId, UserName, TokenName, TokenId);
+text!(CameraId, ZoneId, CaseId, ClassId, DistrictId, GridId, PersonId, RoadId, RoleId, UnitId);
+text!(UserName, TokenName, TokenId);
 
 impl PartialSchema for Timestamp {
     fn schema() -> RefOr<Schema> {
@@ -133,6 +138,14 @@ impl PartialSchema for Point {
 }
 
 impl ToSchema for Point {}
+
+impl PartialSchema for GeoPoint {
+    fn schema() -> RefOr<Schema> {
+        Vec::<f64>::schema()
+    }
+}
+
+impl ToSchema for GeoPoint {}
 
 impl PartialSchema for BoxInImage {
     fn schema() -> RefOr<Schema> {

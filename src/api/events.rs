@@ -40,6 +40,8 @@ struct Hello {
     /// The page that this program serves; another than the one that asks is to be loaded anew.
     page: &'static str,
     now: Timestamp,
+    /// By how much dwell is shortened, in a demonstration.
+    time_scale: Option<f64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -59,9 +61,13 @@ pub(super) async fn stream(
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     };
     let listener = feed.listen().ok_or_else(full)?;
-    let progress = state.ask(Backend::progress).await?;
-    let hello =
-        Hello { started_at: progress.started_at, page: page::version(), now: state.clock.now() };
+    let (progress, display) = state.ask(|backend| (backend.progress(), backend.display())).await?;
+    let hello = Hello {
+        started_at: progress.started_at,
+        page: page::version(),
+        now: state.clock.now(),
+        time_scale: display.time_scale,
+    };
     let hello = Event::default().event("hello").retry(RETRY).json_data(hello);
     let hello = hello
         .map_err(|fault| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, fault.to_string()))?;

@@ -27,12 +27,12 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// What is never refused for its name: this machine's own.
 const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Nothing from elsewhere is loaded, run or asked, and nobody may frame the page.
+/// Nothing from elsewhere is loaded, run or asked, and nobody may frame the page. Pictures last.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    img-src 'self'";
 
-const SAFE_HEADERS: [(HeaderName, &str); 4] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+const SAFE_HEADERS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -47,12 +47,20 @@ pub(super) async fn guard(State(state): State<ApiState>, request: Request, next:
     for (name, value) in SAFE_HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, content_policy(&state));
     // Only what says so itself may be kept by a browser: files that never change.
     let kept = response.headers_mut().entry(header::CACHE_CONTROL);
     kept.or_insert(HeaderValue::from_static("no-store"));
     let status = response.status().as_str().to_owned();
     metrics::counter!("xunjie_http_requests_total", "status" => status).increment(1);
     response
+}
+
+/// Tiles of a map may come from where the operator said, and from nowhere else.
+fn content_policy(state: &ApiState) -> HeaderValue {
+    let plain = HeaderValue::from_static(CONTENT_POLICY);
+    let Some(tiles) = state.backend.display().tiles else { return plain };
+    HeaderValue::try_from(format!("{CONTENT_POLICY} {}", tiles.origin())).unwrap_or(plain)
 }
 
 async fn answer_in_time(request: Request, next: Next) -> Response {

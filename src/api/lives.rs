@@ -1,6 +1,7 @@
 //! Answers about the life of a case, and takes steps in it.
 
 use axum::Json;
+use axum::extract::RawQuery;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,6 +14,7 @@ use utoipa::ToSchema;
 use crate::access::Scope;
 use crate::cases::Step;
 use crate::city::Difference;
+use crate::store::Standing;
 
 use super::Backend;
 use super::ReloadRefusal;
@@ -28,6 +30,8 @@ use super::server::ApiState;
 
 /// A step with the longest reason is a few KiB.
 const BODY_LEN_MAX: usize = 16 << 10;
+/// As many rows as a screen shows, and as fit into an address.
+const STANDINGS_MAX: usize = 50;
 
 /// What somebody asks for: the step's own keys, and beside them why, and who
 /// where nobody need log in.
@@ -49,6 +53,29 @@ pub(super) async fn show(
     let life = state.ask(move |backend| backend.life(&id)).await??;
     let none = || Problem::not_found(format!("there is no case {} with a life", quoted(&name)));
     Ok(Json(life.ok_or_else(none)?).into_response())
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Standings {
+    lives: Vec<Standing>,
+}
+
+/// Where cases stand: those of a list that are in sight just now.
+pub(super) async fn standings(
+    State(state): State<ApiState>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let mut ids = Vec::new();
+    for (key, value) in url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
+    {
+        if key != "case" || ids.len() == STANDINGS_MAX {
+            let detail = format!("asks for at most {STANDINGS_MAX} times case=ID, nothing else");
+            return Err(Problem::bad_request(detail));
+        }
+        ids.push(case_id(&value)?);
+    }
+    let lives = state.ask(move |backend| backend.standings(&ids)).await??;
+    Ok(Json(Standings { lives }).into_response())
 }
 
 pub(super) async fn take_step(

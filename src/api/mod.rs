@@ -10,6 +10,8 @@ mod backend;
 mod body;
 mod cameras;
 mod cases;
+mod city;
+mod display;
 mod doc;
 mod door;
 mod events;
@@ -31,13 +33,18 @@ mod server;
 mod session;
 mod tls;
 mod tokens;
+mod zones;
 
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod scripted_city;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_page;
 
 pub use backend::Backend;
 pub use backend::BackendError;
@@ -54,6 +61,9 @@ pub use backend::Scene;
 pub use backend::StayReport;
 pub use backend::StepRefusal;
 pub use backend::ZoneReport;
+pub use display::CameraPlaceReport;
+pub use display::Display;
+pub use display::MapTiles;
 pub use door::Access;
 pub use door::Door;
 pub use health::Health;
@@ -66,3 +76,7 @@ pub use server::serve;
 pub use tls::Tls;
 pub use tls::TlsError;
 pub use tls::TlsFiles;
+pub use zones::Drawing;
+pub use zones::ZoneForm;
+pub use zones::ZoneRefusal;
+pub use zones::ZoneSheet;

@@ -44,6 +44,14 @@ where
     route((Method::POST, MethodFilter::POST), path, need, handler)
 }
 
+pub(super) fn put<H, T>(path: &'static str, need: Need, handler: H) -> Route
+where
+    H: Handler<T, ApiState>,
+    T: 'static,
+{
+    route((Method::PUT, MethodFilter::PUT), path, need, handler)
+}
+
 pub(super) fn delete<H, T>(path: &'static str, need: Need, handler: H) -> Route
 where
     H: Handler<T, ApiState>,

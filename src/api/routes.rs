@@ -14,9 +14,11 @@ use crate::dispatch::LifeReport;
 use crate::rules::IncidentKind;
 use crate::time::Timestamp;
 
+use super::ZoneSheet;
 use super::audit;
 use super::cameras;
 use super::cases;
+use super::city;
 use super::doc::Shape;
 use super::door::Need;
 use super::events;
@@ -27,13 +29,16 @@ use super::route::Route;
 use super::route::delete;
 use super::route::get;
 use super::route::post;
+use super::route::put;
 use super::server;
 use super::session;
 use super::tokens;
+use super::zones;
 
 const LOOK: Need = Need::viewer(&[Scope::Read]);
 const CASE_WORK: Need = Need::dispatcher(&[Scope::Cases, Scope::Verdicts]);
 const CAMERA_WORK: Need = Need::dispatcher(&[Scope::Cameras]);
+const ZONE_WORK: Need = Need::administrator(&[Scope::Cameras]);
 const CITY_WORK: Need = Need::administrator(&[Scope::City]);
 const ADMINISTRATION: Need = Need::administrator(&[Scope::Admin]);
 
@@ -125,6 +130,17 @@ fn cameras() -> Vec<Route> {
         post("/api/cameras/{id}/retry", CAMERA_WORK, cameras::retry)
             .says("Has a camera tried at once instead of after its wait")
             .gives_nothing(StatusCode::ACCEPTED),
+        get("/api/cameras/{id}/zones", LOOK, zones::show)
+            .says("A camera's zones as they are written, and whether they were drawn here")
+            .gives::<ZoneSheet>(),
+        put("/api/cameras/{id}/zones", ZONE_WORK, zones::draw)
+            .says("Checks zones, takes them up at once and keeps them")
+            .asks::<bool>("check", "`true` only tells their faults")
+            .takes::<zones::Drawn>()
+            .gives::<ZoneSheet>(),
+        post("/api/cameras/{id}/zones/undo", ZONE_WORK, zones::undo)
+            .says("Takes the last drawing back, step by step down to the configuration")
+            .gives::<ZoneSheet>(),
     ]
 }
 
@@ -153,6 +169,10 @@ fn cases() -> Vec<Route> {
         get("/api/cases/{id}/life", LOOK, lives::show)
             .says("Where a case stands at the dispatch centre, and how it came there")
             .gives::<LifeReport>(),
+        get("/api/lives", LOOK, lives::standings)
+            .says("Where the cases asked for stand, at most 50")
+            .asks::<String>("case", "A case's id; may be given many times")
+            .gives::<lives::Standings>(),
         post("/api/cases/{id}/transitions", CASE_WORK, lives::take_step)
             .says("Takes a step in the life of a case; judging needs the scope verdicts, the rest cases")
             .takes_shape("application/json", step())
@@ -162,6 +182,16 @@ fn cases() -> Vec<Route> {
 
 fn city() -> Vec<Route> {
     vec![
+        get("/api/city", LOOK, city::map)
+            .says("What a map of the city is drawn from")
+            .gives::<city::CityMap>(),
+        get("/api/city/open", LOOK, city::open)
+            .says("How many open cases each camera has, by kind")
+            .gives::<city::Open>(),
+        get("/api/city/people", LOOK, city::people)
+            .says("Who works in a grid, without telephone numbers")
+            .asks::<String>("grid", "The grid's id")
+            .gives::<city::People>(),
         post("/api/city/reload", CITY_WORK, lives::reload_city)
             .says("Takes up the city data as they are now, all or nothing")
             .gives::<lives::Reloaded>(),

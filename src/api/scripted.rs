@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::cases::CaseId;
 use crate::cases::LifeEntry;
 use crate::cases::Stage;
 use crate::cases::Step;
+use crate::city::CityData;
 use crate::city::ClassId;
 use crate::city::GridId;
 use crate::city::PersonId;
@@ -35,7 +37,9 @@ use crate::rules::ZoneKind;
 use crate::runtime::Metrics;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
+use crate::store::OpenCount;
 use crate::store::STORE_FILE;
+use crate::store::Standing;
 use crate::store::Store;
 use crate::time::Clock;
 use crate::time::ClockHand;
@@ -212,6 +216,19 @@ impl Backend for Script {
         (id.as_str() == "north").then(|| CameraPicture { jpeg: bytes.into(), captured_at: START })
     }
 
+    fn zones(&self, id: &CameraId) -> Option<ZoneSheet> {
+        self.knows(id).then(ZoneSheet::default)
+    }
+
+    fn draw_zones(
+        &self,
+        id: &CameraId,
+        text: &str,
+        drawing: Drawing,
+    ) -> Result<ZoneSheet, ZoneRefusal> {
+        scripted_city::drawn(self, id, text, drawing)
+    }
+
     fn history(&self, id: &CaseId) -> Result<Vec<HistoryStep>, BackendError> {
         let step = HistoryStep { revision: 1, at: START, what: CaseChange::Filed };
         Ok((id.as_str() == CASE).then_some(step).into_iter().collect())
@@ -268,13 +285,34 @@ impl Backend for Script {
         Ok(life(id))
     }
 
+    fn standings(&self, ids: &[CaseId]) -> Result<Vec<Standing>, BackendError> {
+        let known = ids.iter().filter(|id| id.as_str() == CASE);
+        Ok(known.map(|id| scripted_city::standing(life(id))).collect())
+    }
+
+    fn open_counts(&self) -> Result<Vec<OpenCount>, BackendError> {
+        Ok(scripted_city::open_counts())
+    }
+
+    fn city(&self) -> Option<Arc<CityData>> {
+        Some(Arc::new(crate::city::sample::example()))
+    }
+
+    fn places(&self) -> Vec<CameraPlaceReport> {
+        self.cameras.iter().map(scripted_city::place).collect()
+    }
+
+    fn display(&self) -> Display {
+        scripted_city::display()
+    }
+
     fn progress(&self) -> Progress {
         self.progress.lock().unwrap().clone()
     }
 }
 
 pub(super) struct Running {
-    pub(super) script: std::sync::Arc<Script>,
+    pub(super) script: Arc<Script>,
     pub(super) client: reqwest::Client,
     pub(super) address: SocketAddr,
     pub(super) hand: ClockHand,
@@ -294,7 +332,7 @@ impl Running {
 
     pub(super) fn behind_tls(door: Door, tls: Option<std::sync::Arc<Tls>>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let script = std::sync::Arc::new(Script::new());
+        let script = Arc::new(Script::new());
         let (clock, hand) = Clock::simulated(START + Duration::from_secs(10));
         let (guard, shutdown) = Shutdown::pair();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -337,37 +375,6 @@ impl Running {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer.lines().next().unwrap_or_default().to_owned())
-    }
-}
-
-/// The events that a page has heard.
-#[derive(Default)]
-pub(super) struct Heard {
-    text: String,
-    pub(super) names: Vec<String>,
-}
-
-impl Heard {
-    /// Listens until an event of that name, and gives its JSON.
-    pub(super) async fn until(&mut self, listening: &mut reqwest::Response, name: &str) -> Value {
-        let patience = Duration::from_secs(30);
-        loop {
-            while let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |key: &str| {
-                    let line = event.lines().find_map(|line| line.strip_prefix(key));
-                    line.unwrap_or_default().trim_start().to_owned()
-                };
-                let (heard, json) = (field("event:"), field("data:"));
-                self.text = rest.to_owned();
-                self.names.push(heard.clone());
-                if heard == name {
-                    return serde_json::from_str(&json).unwrap();
-                }
-            }
-            let chunk = tokio::time::timeout(patience, listening.chunk()).await;
-            let chunk = chunk.unwrap_or_else(|_| panic!("no {name} after {:?}", self.names));
-            self.text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
-        }
     }
 }
 

@@ -6,8 +6,6 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-use crate::cases::CaseChange;
-
 use super::scripted::*;
 
 #[tokio::test]
@@ -18,37 +16,6 @@ async fn cameras_are_listed_and_shown_with_what_stands_there() {
     running.refused("/api/cameras/west", 404).await;
     running.refused("/api/cameras/no%20rth", 400).await;
     running.refused("/api/cameras/..%2f..", 400).await;
-}
-
-#[tokio::test]
-async fn a_cameras_last_picture_is_shown() {
-    let running = Running::start();
-    let response = running.get("/api/cameras/north/picture.jpg").await;
-    assert_eq!(response.headers()["content-type"], "image/jpeg");
-    assert_eq!(response.headers()["x-captured-at"], "2026-05-01T00:00:00.000000Z");
-    let tag = response.headers()["etag"].clone();
-    assert_eq!(response.bytes().await.unwrap().as_ref(), b"jpeg");
-    let small = running.get("/api/cameras/north/picture.jpg?size=small&turn=3").await;
-    assert_eq!(small.bytes().await.unwrap().as_ref(), b"tile");
-    let address = format!("http://{}/api/cameras/north/picture.jpg", running.address);
-    let again = running.client.get(address).header("if-none-match", tag).send().await.unwrap();
-    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    running.refused("/api/cameras/east/picture.jpg", 404).await;
-    running.refused("/api/cameras/north/picture.jpg?size=huge", 400).await;
-}
-
-#[tokio::test]
-async fn what_stands_in_several_pictures_is_told_at_once() {
-    let running = Running::start();
-    let scenes = running.json("/api/scenes?camera=east&camera=west&camera=north").await;
-    let named: Vec<_> =
-        scenes["scenes"].as_array().unwrap().iter().map(|scene| &scene["camera_id"]).collect();
-    assert_eq!(named, ["east", "north"]);
-    assert_eq!(scenes["scenes"][0]["stays"][0]["dwell_s"], 12.5);
-    assert_eq!(running.json("/api/scenes").await["scenes"], serde_json::json!([]));
-    running.refused("/api/scenes?camera=a/b", 400).await;
-    running.refused("/api/scenes?kamera=a", 400).await;
-    running.refused(&format!("/api/scenes?{}", "camera=a&".repeat(101)), 400).await;
 }
 
 #[tokio::test]
@@ -184,51 +151,6 @@ async fn the_steps_of_a_case_are_told() {
 }
 
 #[tokio::test]
-async fn the_machine_tells_its_budgets_and_its_last_hour() {
-    let running = Running::start();
-    let machine = running.json("/api/machine").await;
-    assert_eq!(machine["decision_budget_ms"], 1000.0);
-    assert_eq!(machine["emission_budget_ms"], 2000.0);
-    assert!(machine["cores"].as_u64().unwrap() >= 1);
-    assert!(machine["spans"].is_array());
-}
-
-#[tokio::test]
-async fn pages_hear_of_a_new_case_and_of_every_camera_once() {
-    let running = Running::start();
-    let mut listening = running.get("/api/events").await;
-    assert_eq!(listening.headers()["content-type"], "text/event-stream");
-    let mut heard = Heard::default();
-    heard.until(&mut listening, "hello").await;
-    let cameras = heard.until(&mut listening, "cameras").await;
-    assert_eq!(cameras.as_array().unwrap().len(), 3);
-    let filed = (CaseChange::Filed, case(CASE, START));
-    let seen_again = (CaseChange::Standing, case(CASE, START));
-    running.script.news.lock().unwrap().extend([filed, seen_again]);
-    let cases = heard.until(&mut listening, "cases").await;
-    assert_eq!(cases.as_array().unwrap().len(), 1, "one case is told of once: {cases}");
-    assert_eq!((&cases[0]["what"], &cases[0]["case"]["id"]), (&"filed".into(), &CASE.into()));
-    heard.until(&mut listening, "health").await;
-    assert_eq!(heard.names.iter().filter(|name| *name == "cameras").count(), 1);
-}
-
-#[tokio::test]
-async fn a_page_that_finds_no_place_is_refused_and_the_end_lets_go_of_the_others() {
-    let mut running = Running::start();
-    let mut listening = Vec::new();
-    for _ in 0..64 {
-        listening.push(running.get("/api/events").await);
-    }
-    running.refused("/api/events", 503).await;
-    running.guard.take();
-    let server = running.server.take();
-    let ended = tokio::task::spawn_blocking(move || drop(server));
-    tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap().unwrap();
-    let mut last = listening.pop().unwrap();
-    while let Ok(Some(_)) = last.chunk().await {}
-}
-
-#[tokio::test]
 async fn metrics_and_latency_show_what_was_recorded() {
     let running = Running::start();
     metrics::histogram!("xunjie_stage_seconds", "stage" => "api-test").record(0.015);
@@ -244,42 +166,7 @@ async fn metrics_and_latency_show_what_was_recorded() {
     assert!(stages.iter().any(|stage| stage["stage"] == "api-test" && stage["count"] == 1));
 }
 
-#[tokio::test]
-async fn the_page_brings_its_own_files_and_lets_nothing_else_in() {
-    let running = Running::start();
-    for (path, kind) in
-        [("/small", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")]
-    {
-        let response = running.get(path).await;
-        let headers = response.headers().clone();
-        assert!(headers["content-type"].to_str().unwrap().starts_with(kind), "{path}");
-        let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'"), "{policy}");
-        assert_eq!(headers["x-content-type-options"], "nosniff");
-        let text = response.text().await.unwrap();
-        assert!(!text.contains("http://") && !text.contains("https://"), "{path} leads elsewhere");
-    }
-}
-
 /// Holds for the built page and, where it was not built, for the small one.
-#[tokio::test]
-async fn every_file_that_the_page_names_is_there() {
-    let running = Running::start();
-    let page = running.get("/").await;
-    assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
-    assert_eq!(page.headers()["cache-control"], "no-store");
-    let page = page.text().await.unwrap();
-    let named = page.split('"').filter(|word| word.starts_with('/') && word.contains('.'));
-    for path in named.collect::<std::collections::BTreeSet<_>>() {
-        let response = running.get(path).await;
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
-        let for_ever = response.headers()["cache-control"].to_str().unwrap().contains("immutable");
-        assert_eq!(for_ever, path.starts_with("/assets/"), "{path}");
-    }
-    running.refused("/assets/nothing.js", 404).await;
-    running.refused("/assets/..%2findex.html", 404).await;
-}
-
 #[tokio::test]
 async fn answers_only_to_names_it_knows() {
     let running = Running::start();

@@ -14,6 +14,8 @@ const NAME_CHARS_MAX: usize = 200;
 const HOURS_MUST_BE: &str =
     "days and hours such as \"mon-fri 07:00-21:00\" or \"daily 22:00-06:00\"";
 const HOURS_MAX: usize = 100;
+/// A road with a bend each hundred metres for 20 km.
+const COURSE_POINTS_MAX: usize = 200;
 
 /// What `read` makes of each element; it has said why where it gives nothing.
 pub(super) fn list_of<T>(
@@ -73,6 +75,22 @@ pub(super) fn hours_in_cell(cell: &Cell<'_>) -> Option<WeeklyHours> {
     let must_be = format!("{HOURS_MUST_BE}, divided by ';'");
     cell.parsed(&must_be, |text| {
         WeeklyHours::parse(text.split(';').take(HOURS_MAX).map(str::trim)).ok()
+    })
+}
+
+/// Places divided by semicolons, each its longitude and its latitude.
+pub(super) fn course(cell: &Cell<'_>) -> Option<Vec<GeoPoint>> {
+    let must_be = format!(
+        "2 to {COURSE_POINTS_MAX} places in degrees such as \"113.60 34.70; 113.61 34.70\""
+    );
+    let point = |text: &str| {
+        let (lon, lat) = text.trim().split_once(' ')?;
+        GeoPoint::new(lon.trim().parse().ok()?, lat.trim().parse().ok()?).ok()
+    };
+    cell.parsed(&must_be, |text| {
+        let points: Vec<_> = text.split(';').take(COURSE_POINTS_MAX + 1).map(point).collect();
+        let fits = (2..=COURSE_POINTS_MAX).contains(&points.len());
+        if fits { points.into_iter().collect() } else { None }
     })
 }
 

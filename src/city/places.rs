@@ -12,12 +12,13 @@ use super::UnitId;
 use super::ids::NameError;
 use super::links::Links;
 use super::links::Named;
+use super::pieces::course;
 use super::pieces::name;
 use super::pieces::place;
 use super::pieces::text;
 
 pub(super) const ROAD_COLUMNS: Columns =
-    Columns { needed: &["id", "name"], optional: &["class", "unit"] };
+    Columns { needed: &["id", "name"], optional: &["class", "unit", "course"] };
 pub(super) const CAMERA_COLUMNS: Columns =
     Columns { needed: &["id", "name", "lon", "lat"], optional: &["pole", "road", "grid"] };
 pub(super) const BERTH_COLUMNS: Columns =
@@ -28,13 +29,15 @@ pub(super) const ROADS_MAX: usize = 50_000;
 pub(super) const CAMERAS_MAX: usize = 50_000;
 pub(super) const BERTHS_MAX: usize = 500_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Road {
     pub id: RoadId,
     pub name: String,
     /// As the city classes its roads.
     pub class: Option<String>,
     pub unit: Option<UnitId>,
+    /// Along its middle, for maps; empty if not written.
+    pub course: Vec<GeoPoint>,
 }
 
 /// Where a camera is and what it belongs to.
@@ -68,7 +71,8 @@ pub(super) fn road(row: &Row<'_>, links: &mut Links) -> Option<Road> {
     let name = name(row);
     let class = row.cell("class").and_then(|cell| text(&cell));
     let unit = row.cell("unit").and_then(|cell| links.refer(Named::Unit, &cell, UnitId::new));
-    Some(Road { id: id?, name: name?, class, unit })
+    let course = row.cell("course").and_then(|cell| course(&cell)).unwrap_or_default();
+    Some(Road { id: id?, name: name?, class, unit, course })
 }
 
 pub(super) fn camera(row: &Row<'_>, links: &mut Links) -> Option<CameraPlace> {

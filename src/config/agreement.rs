@@ -13,6 +13,7 @@ use super::city::BUDGET_KEYS;
 use super::city::CITY_KEYS;
 use super::city::EVIDENCE_KEYS;
 use super::city::TLS_KEYS;
+use super::map::MAP_KEYS;
 use super::scenario::EVENT_KEYS;
 use super::scenario::SCENARIO_KEYS;
 use super::sink::KINDS_OF_KEY;
@@ -23,11 +24,12 @@ const DOCUMENTATION: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md"));
 
 /// Heading of the documentation, known keys, and what comes before a key of that table.
-const SECTIONS: [(&str, &[&str], &str); 9] = [
+const SECTIONS: [(&str, &[&str], &str); 10] = [
     ("Top", CITY_KEYS, ""),
     ("`[budget]`", BUDGET_KEYS, "[budget]"),
     ("`[evidence]`", EVIDENCE_KEYS, "[evidence]"),
     ("`[tls]`", TLS_KEYS, "[tls]"),
+    ("`[map]`", MAP_KEYS, "[map]"),
     ("`[[camera]]`", CAMERA_KEYS, "[[camera]]"),
     ("`[[camera.zone]]`", ZONE_KEYS, "[[camera]]\n[[camera.zone]]"),
     ("`[[sink]]`", SINK_KEYS, "[[sink]]"),
@@ -81,7 +83,7 @@ fn every_known_key_is_read_and_its_value_judged() {
 #[test]
 fn the_example_has_no_faults_and_shows_every_key() {
     Config::parse(Path::new("city.toml"), EXAMPLE).unwrap();
-    for (heading, keys, _) in &SECTIONS[..7] {
+    for (heading, keys, _) in &SECTIONS[..8] {
         for key in *keys {
             let shown = |line: &str| {
                 let line = line.trim_start_matches("# ");
@@ -103,6 +105,9 @@ fn what_the_example_has_commented_out_is_the_default() {
         "certificate",
         "key",
         "city",
+        "[map]",
+        "tiles",
+        "attribution",
         "uri_file",
         "evidence_uri_file",
         "secret_file",

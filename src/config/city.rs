@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::api::MapTiles;
 use crate::cases::Budget;
 use crate::rules::GateSettings;
 use crate::written;
@@ -25,6 +26,7 @@ use super::camera::INTERVAL_S;
 use super::camera::LOOK_AT_LEAST_S;
 use super::camera::Usual;
 use super::camera::cameras_of;
+use super::map::map_tiles;
 use super::sink::is_plain_name;
 use super::sink::sinks_of;
 
@@ -47,6 +49,7 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "budget",
     "evidence",
     "city",
+    "map",
     "camera",
     "sink",
 ];
@@ -99,6 +102,8 @@ pub struct Config {
     /// The folder of what the city knows of itself; without it cases have no
     /// life beyond being filed.
     pub city: Option<PathBuf>,
+    /// Under the map of the page; none is drawn without.
+    pub map_tiles: Option<MapTiles>,
     /// Ids are unique.
     pub cameras: Vec<CameraConfig>,
     /// At least one, ids are unique.
@@ -195,6 +200,7 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
             .value("city")
             .and_then(|value| value.text())
             .map(|folder| table.beside_file(folder)),
+        map_tiles: map_tiles(table),
         cameras: cameras_of(table, usual),
         sinks: sinks_of(table),
     }

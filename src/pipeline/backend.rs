@@ -12,21 +12,27 @@ use std::sync::atomic::Ordering;
 use crate::api::Backend;
 use crate::api::BackendError;
 use crate::api::CameraPicture;
+use crate::api::CameraPlaceReport;
 use crate::api::CameraReport;
 use crate::api::CaseNews;
 use crate::api::CaseQuery;
+use crate::api::Display;
+use crate::api::Drawing;
 use crate::api::HistoryStep;
 use crate::api::PictureSize;
 use crate::api::Progress;
 use crate::api::ReloadRefusal;
 use crate::api::Scene;
 use crate::api::StepRefusal;
+use crate::api::ZoneRefusal;
+use crate::api::ZoneSheet;
 use crate::cases::Actor;
 use crate::cases::Budget;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::EvidenceFolder;
 use crate::cases::Step;
+use crate::city::CityData;
 use crate::city::Difference;
 use crate::dispatch::LifeBook;
 use crate::dispatch::LifeBookError;
@@ -40,11 +46,14 @@ use crate::ingest::Schedule;
 use crate::store::CaseFilter;
 use crate::store::HistoryEntry;
 use crate::store::LifeFilter;
+use crate::store::OpenCount;
+use crate::store::Standing;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::time::Clock;
 use crate::time::Timestamp;
 
+use super::drawing::Zoning;
 use super::post::Posts;
 use super::post::Station;
 use super::showing::Showing;
@@ -60,6 +69,9 @@ pub(super) struct Running {
     /// Pictures that somebody asks to see; the workers have decoders of their own.
     pub(super) showing: Mutex<Showing>,
     pub(super) budget: Budget,
+    pub(super) places: Vec<CameraPlaceReport>,
+    pub(super) zones: Zoning,
+    pub(super) display: Display,
     /// Whether a report waits because it cannot be written.
     pub(super) desk_stuck: Arc<AtomicBool>,
     /// The lives of cases; none without city data.
@@ -94,6 +106,25 @@ impl Backend for Running {
         let keyframe = self.posts.of(id)?.facts().last.clone()?;
         let mut showing = self.showing.lock().unwrap_or_else(PoisonError::into_inner);
         showing.picture(id, &keyframe, size)
+    }
+
+    fn zones(&self, id: &CameraId) -> Option<ZoneSheet> {
+        self.posts.of(id).map(|station| self.zones.sheet(&station))
+    }
+
+    fn draw_zones(
+        &self,
+        id: &CameraId,
+        text: &str,
+        drawing: Drawing,
+    ) -> Result<ZoneSheet, ZoneRefusal> {
+        let station = self.posts.of(id).ok_or(ZoneRefusal::NoCamera)?;
+        self.zones.draw(&station, text, drawing)
+    }
+
+    fn undo_zones(&self, id: &CameraId) -> Result<ZoneSheet, ZoneRefusal> {
+        let station = self.posts.of(id).ok_or(ZoneRefusal::NoCamera)?;
+        self.zones.undo(&station)
     }
 
     fn retry(&self, id: &CameraId) -> bool {
@@ -173,6 +204,26 @@ impl Backend for Running {
     fn reload_city(&self) -> Result<Vec<Difference>, ReloadRefusal> {
         let lives = self.lives.as_ref().ok_or(ReloadRefusal::NoCity)?;
         Ok(lives.reload_city()?)
+    }
+
+    fn standings(&self, ids: &[CaseId]) -> Result<Vec<Standing>, BackendError> {
+        self.store.standings(ids).map_err(in_words)
+    }
+
+    fn open_counts(&self) -> Result<Vec<OpenCount>, BackendError> {
+        self.store.open_counts().map_err(in_words)
+    }
+
+    fn city(&self) -> Option<Arc<CityData>> {
+        self.lives.as_ref().map(|lives| lives.city())
+    }
+
+    fn places(&self) -> Vec<CameraPlaceReport> {
+        self.places.clone()
+    }
+
+    fn display(&self) -> Display {
+        self.display.clone()
     }
 
     fn budget(&self) -> Budget {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::api::CameraPlaceReport;
 use crate::api::TlsFiles;
 use crate::cases::Budget;
 use crate::cases::EvidenceContext;
@@ -24,6 +25,7 @@ use crate::detect::ModelFile;
 use crate::detect::Provider;
 use crate::detect::SearchPath;
 use crate::dispatch::Sink;
+use crate::geometry::GeoPoint;
 use crate::ingest::CameraAddress;
 use crate::ingest::CameraId;
 use crate::ingest::CameraSettings;
@@ -44,6 +46,7 @@ use crate::store::SinkId;
 use crate::store::Store;
 
 use super::StartError;
+use super::drawing::DrawnZones;
 use super::look::House;
 use super::post::Beat;
 use super::post::Post;
@@ -94,7 +97,9 @@ impl City {
             workers => workers,
         };
         let (detectors, context) = detectors(config, maker, workers)?;
-        let cameras = config.cameras.iter().map(watched).collect::<Result<_, _>>()?;
+        let drawn = DrawnZones::new(&config.data_dir);
+        let cameras = config.cameras.iter().map(|camera| watched(camera, &drawn));
+        let cameras = cameras.collect::<Result<_, _>>()?;
         Ok(Self {
             data_dir: config.data_dir.clone(),
             time_zone: config.time_zone.clone(),
@@ -170,6 +175,16 @@ impl Watched {
     }
 }
 
+/// Names and places, as the configuration has them.
+pub(super) fn places(config: &Config) -> Vec<CameraPlaceReport> {
+    let report = |camera: &CameraConfig| CameraPlaceReport {
+        camera_id: camera.id.clone(),
+        name: camera.name.clone(),
+        place: camera.place.lat_lon.and_then(|(lat, lon)| GeoPoint::new(lon, lat).ok()),
+    };
+    config.cameras.iter().map(report).collect()
+}
+
 /// Plain RTSP through the light receiver, all else through GStreamer.
 pub(super) fn sources() -> Sources {
     Sources::with_gstreamer(Arc::new(|settings, clock| {
@@ -225,13 +240,14 @@ pub(crate) const fn provider(choice: config::Provider) -> Provider {
     }
 }
 
-fn watched(camera: &CameraConfig) -> Result<Watched, StartError> {
+fn watched(camera: &CameraConfig, drawn: &DrawnZones) -> Result<Watched, StartError> {
     let settings = camera_settings(camera)?;
     let gates = GateSettings { on: camera.gates, look_at_least: camera.look_at_least };
     let beat = Beat { interval: camera.interval, gates };
     let evidence = camera.evidence.as_ref().map(|uri| evidence_settings(&settings, uri));
     let evidence = evidence.transpose()?;
-    Ok(Watched { settings, evidence, zones: camera.zones.clone(), beat })
+    let zones = drawn.of(&camera.id).unwrap_or_else(|| camera.zones.clone());
+    Ok(Watched { settings, evidence, zones, beat })
 }
 
 /// The camera as the fleet knows it.

@@ -162,7 +162,7 @@ impl Post {
         Asked { interval, weight }
     }
 
-    /// Notes what may be known of this post after a look. Its zones never change.
+    /// Notes what may be known of this post after a look; its zones are noted when they change.
     pub(super) fn tell(&self, facts: &mut Facts, at: Timestamp, trouble: &str, last: &Keyframe) {
         let stays = self.patrol.stays().iter().filter(|stay| stay.sightings() > 1);
         let for_review: BTreeMap<StayId, ReviewReport> = self
@@ -196,6 +196,15 @@ impl Post {
 }
 
 impl Station {
+    /// Has the camera judged by other zones from now on; what stands there is still known.
+    pub(super) fn rezone(&self, zones: Vec<Zone>, time_zone: TimeZone) {
+        let mut post = self.enter();
+        // Matters of zones that are gone stay with the people who have them.
+        post.open.retain(|(zone, _), _| zones.iter().any(|other| other.id == *zone));
+        post.patrol.rezone(zones, time_zone);
+        self.facts().zones = post.zones();
+    }
+
     /// Takes hold of the post. A worker that panicked there has left one look
     /// unfinished; the next goes on from what there is.
     pub(super) fn enter(&self) -> MutexGuard<'_, Post> {

@@ -59,6 +59,10 @@ pub(super) struct Gates {
 }
 
 impl Gates {
+    pub(super) const fn settings(&self) -> GateSettings {
+        self.settings
+    }
+
     pub(super) fn new(settings: GateSettings, zones: &[Zone]) -> Self {
         Self {
             settings,

@@ -107,6 +107,14 @@ impl Patrol {
         self.watch.for_review()
     }
 
+    /// Judges by other zones from now on. What stands there keeps its dwell,
+    /// and what was said of zones that stay under their name is not said again.
+    pub fn rezone(&mut self, zones: Vec<Zone>, time_zone: TimeZone) {
+        let memory = self.watch.memory();
+        self.gates = Gates::new(self.gates.settings(), &zones);
+        self.watch = Watch::new(zones, time_zone).resume(memory);
+    }
+
     #[must_use]
     pub fn zones(&self) -> &[Zone] {
         self.watch.zones()

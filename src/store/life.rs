@@ -4,12 +4,15 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::Savepoint;
 use rusqlite::params;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::Life;
 use crate::cases::LifeEntry;
 use crate::cases::LifeNews;
+use crate::cases::Stage;
 use crate::city::ClassId;
 use crate::city::GridId;
 use crate::time::Timestamp;
@@ -34,6 +37,16 @@ pub struct LifeKeys {
     pub due: Option<Timestamp>,
     /// The head has been told that it is late.
     pub escalated: bool,
+}
+
+/// Where a case stands at the dispatch centre, in a few words for lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Standing {
+    pub case_id: CaseId,
+    pub stage: Stage,
+    pub grid: Option<GridId>,
+    /// When its clock runs out if nothing is done; none at an end.
+    pub due: Option<Timestamp>,
 }
 
 impl Store {
@@ -106,6 +119,33 @@ impl Store {
             entries.map_err(|source| StoreError::Body { case: id.to_string(), source })?;
         let life = Life::replay(id.clone(), entries).map_err(StoreError::Life)?;
         Ok(Some((life, keys)))
+    }
+
+    /// Where the cases stand whose life has begun, in the order asked for.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds what nobody can have written.
+    pub fn standings(&self, ids: &[CaseId]) -> Result<Vec<Standing>, StoreError> {
+        let reader = self.reader();
+        let mut statement = reader
+            .prepare_cached("SELECT stage, grid_id, due FROM lives WHERE case_id = ?1")
+            .map_err(failed_to("read where cases stand"))?;
+        let mut standings = Vec::with_capacity(ids.len());
+        for id in ids {
+            let row: Option<(String, Option<String>, Option<i64>)> = statement
+                .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
+                .map_err(failed_to("read where cases stand"))?;
+            let Some((stage, grid, due)) = row else { continue };
+            let unknown = || StoreError::Damaged(format!("{stage:?} is no stage"));
+            standings.push(Standing {
+                case_id: id.clone(),
+                stage: Stage::from_name(&stage).ok_or_else(unknown)?,
+                grid: grid.and_then(|grid| GridId::new(&grid).ok()),
+                due: due.map(Timestamp::from_micros),
+            });
+        }
+        Ok(standings)
     }
 
     /// Cases whose clock ran out before `now` and whose head has not been told, the longest late first.

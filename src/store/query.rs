@@ -1,6 +1,8 @@
 //! Reads cases: one, the open ones, or those a filter names.
 
 use rusqlite::named_params;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cases::Case;
 use crate::cases::CaseChange;
@@ -47,6 +49,14 @@ pub struct LifeFilter {
     pub class: Option<ClassId>,
     /// Their clock has run out before this instant.
     pub overdue_at: Option<Timestamp>,
+}
+
+/// Open cases of one kind at one camera.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenCount {
+    pub camera_id: CameraId,
+    pub kind: IncidentKind,
+    pub count: usize,
 }
 
 impl Store {
@@ -97,6 +107,31 @@ impl Store {
                 .map_err(failed_to("list cases"))?
         };
         rows.iter().map(|(id, body)| case_from_body(id, body)).collect()
+    }
+
+    /// How many open cases each camera has of each kind.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn open_counts(&self) -> Result<Vec<OpenCount>, StoreError> {
+        let rows: Vec<(String, String, i64)> = self
+            .reader()
+            .prepare_cached(
+                "SELECT camera_id, kind, count(*) FROM cases WHERE state = 'filed'
+                 GROUP BY camera_id, kind ORDER BY camera_id, kind",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                    .collect()
+            })
+            .map_err(failed_to("count open cases"))?;
+        let count = |(camera, kind, count): (String, String, i64)| {
+            let camera_id = CameraId::new(&camera).ok()?;
+            let kind = IncidentKind::from_name(&kind)?;
+            Some(OpenCount { camera_id, kind, count: usize::try_from(count).unwrap_or_default() })
+        };
+        Ok(rows.into_iter().filter_map(count).collect())
     }
 
     /// # Errors

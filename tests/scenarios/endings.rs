@@ -39,7 +39,7 @@ fn a_machine_that_cannot_start_says_so_and_leaves_nothing_running() {
             })) as Box<dyn Detector>
         })),
         sources,
-        more_sinks: Vec::new(),
+        ..Parts::default()
     };
     let (clock, _hand) = Clock::simulated(MORNING);
     let error = Machine::start(&config, parts, &clock).err().unwrap();

@@ -196,6 +196,7 @@ impl Street {
             detectors: DetectorMaker::Made(Box::new(make)),
             sources: self.scripts.sources(),
             more_sinks: vec![Arc::clone(&self.desk) as Arc<dyn Sink>],
+            ..Parts::default()
         };
         self.scenes.values_mut().for_each(|scene| scene.pushed = 0);
         self.machine = Some(Machine::start(&config, parts, &self.clock).unwrap());
