@@ -1,5 +1,7 @@
 //! `xunjie demo`: the whole way on cameras of its own, for who has none.
 
+mod city;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -23,6 +25,7 @@ use crate::detect::SearchPath;
 use crate::dispatch::DeliveryFailure;
 use crate::dispatch::Sink;
 use crate::ingest::CameraId;
+use crate::pipeline::Parts;
 use crate::rules::ZoneKind;
 use crate::sim::Clip;
 use crate::sim::Fault;
@@ -59,6 +62,8 @@ const MODELS: [&str; 2] = ["street", "yolox_nano"];
 const SCALE_MAX: f64 = 100.0;
 /// Small pictures, so that the first start does not take long.
 const SIZE: (u32, u32) = (640, 480);
+/// Beside the demo's configuration.
+const CITY_FOLDER: &str = "city";
 
 /// From one camera's beginning to the next one's, so that their keyframes do not fall together.
 const APART: Duration = Duration::from_millis(90);
@@ -107,14 +112,17 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     let server = Server::start(settings, Clock::system(), runtime.handle())?;
 
     empty(&args.data)?;
+    city::write(&args.data.join(CITY_FOLDER), &titles()?)?;
     let text = configuration(&server, &filmed, args)?;
     let file = args.data.join("city.toml");
     std::fs::write(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
     let config = Config::load(&file)?;
     let printer = Printer { id: SinkId::new("screen")?, time_zone: TimeZone::system() };
-    let machine = run::start(&config, vec![Arc::new(printer)])?;
-
     let scale = args.time_scale;
+    let more_sinks: Vec<Arc<dyn Sink>> = vec![Arc::new(printer)];
+    let parts = Parts { more_sinks, time_scale: Some(scale), ..Parts::default() };
+    let machine = run::start(&config, parts)?;
+
     writeln!(
         out,
         "time scale {scale}: {:.0} s at a no-parking kerb count as the usual 5 min\n",
@@ -126,8 +134,8 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     if let Some(address) = machine.listening() {
         writeln!(out, "page           http://{address}/")?;
     }
-    for (name, scenario_name, _) in CAMERAS {
-        writeln!(out, "  {name:<14} {}", scenario(scenario_name)?.title)?;
+    for (name, title) in titles()? {
+        writeln!(out, "  {name:<14} {title}")?;
     }
     writeln!(out, "\nCases appear within a minute; Ctrl-C ends it.\n")?;
     run::wait_for_signal()?;
@@ -139,6 +147,12 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     run::end(machine);
     drop(server);
     Ok(())
+}
+
+/// Each camera's name, and what is to be seen there.
+fn titles() -> Result<Vec<(&'static str, String)>> {
+    let title = |(name, story, _): &(&'static str, &str, u64)| Ok((*name, scenario(story)?.title));
+    CAMERAS.iter().map(title).collect()
 }
 
 fn cameras(filmed: &[Filmed]) -> Result<Vec<SimCamera>> {
@@ -162,7 +176,8 @@ fn configuration(server: &Server, filmed: &[Filmed], args: &DemoArgs) -> Result<
         text,
         "# Time scale {scale}: the dwell of each zone is a city's usual one / {scale}."
     )?;
-    writeln!(text, "data_dir = \".\"\nlisten = \"{}\"\ninterval_s = 2", args.listen)?;
+    writeln!(text, "data_dir = \".\"\ncity = {CITY_FOLDER:?}")?;
+    writeln!(text, "listen = \"{}\"\ninterval_s = 2", args.listen)?;
     writeln!(text, "model = {:?}\n", model(args)?)?;
     for (number, ((name, scenario, _), filmed)) in CAMERAS.iter().zip(filmed).enumerate() {
         let url = server.url(number).context("the server has a camera for each number")?;

@@ -1,7 +1,6 @@
 //! `xunjie run`: watches the cameras of a configuration until told to stop.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
 use anyhow::Result;
@@ -10,7 +9,6 @@ use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 
 use crate::config::Config;
-use crate::dispatch::Sink;
 use crate::pipeline::Machine;
 use crate::pipeline::Parts;
 use crate::runtime::Shutdown;
@@ -47,7 +45,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     for camera in config.cameras.iter().filter(|camera| camera.zones.is_empty()) {
         tracing::warn!(camera = %camera.id, "no zone: the camera is received, nothing is judged");
     }
-    let machine = start(&config, Vec::new())?;
+    let machine = start(&config, Parts::default())?;
     let zones: usize = config.cameras.iter().map(|camera| camera.zones.len()).sum();
     tracing::info!(cameras = config.cameras.len(), zones, model = config.model, "watching");
     if let Some(address) = machine.listening() {
@@ -64,8 +62,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn start(config: &Config, more_sinks: Vec<Arc<dyn Sink>>) -> Result<Machine> {
-    let parts = Parts { more_sinks, ..Parts::default() };
+pub(crate) fn start(config: &Config, parts: Parts) -> Result<Machine> {
     Machine::start(config, parts, &Clock::system()).context("cannot start")
 }
 
