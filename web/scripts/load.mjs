@@ -1,7 +1,7 @@
 // A large city that is only told of: does the page stay quick with it?
 //   node scripts/load.mjs [CAMERAS] [CASES]
 // Serves the built page with made-up answers and tells: first paint, frames a
-// second while the wall and the list are scrolled, and what the tab takes.
+// second while the wall, the list and the map are moved, and what the tab takes.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -115,6 +115,35 @@ const health = {
   dead_letters: 0,
   problems: [],
 };
+// A district of 17 × 5 grids, with the cameras spread over it.
+const grids = Array.from({ length: 85 }, (_, n) => {
+  const [west, south] = [113.6 + 0.007 * (n % 17), 34.7 + 0.0065 * Math.floor(n / 17)];
+  const polygon = [
+    [west, south],
+    [west + 0.007, south],
+    [west + 0.007, south + 0.0065],
+    [west, south + 0.0065],
+  ];
+  return { id: `grid-${n}`, name: `Grid ${n}`, district: "d", polygon };
+});
+const city = {
+  name: "Load",
+  tiles: null,
+  districts: [{ id: "d", name: "D" }],
+  classes: [],
+  grids,
+  roads: [],
+  cameras: cameras.map((camera, n) => ({
+    camera_id: camera.camera_id,
+    name: camera.camera_id,
+    place: [113.6 + ((n * 37) % 119) * 0.001, 34.7 + ((n * 53) % 32) * 0.001],
+    grid: `grid-${n % 85}`,
+    road: null,
+  })),
+};
+const openCounts = cameras
+  .map((camera, n) => ({ camera_id: camera.camera_id, kind: "illegal_parking", count: n % 30 }))
+  .filter((one) => one.count > 0);
 const KINDS = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 let picture = Buffer.alloc(0);
 
@@ -137,6 +166,12 @@ function answer(url, response) {
   if (url.pathname === "/api/scenes") return json({ scenes: url.searchParams.getAll("camera").map(scene) });
   if (url.pathname === "/api/machine")
     return json({ cores: 2, decision_budget_ms: 1000, emission_budget_ms: 2000, spans: [] });
+  if (url.pathname === "/api/city") return json(city);
+  if (url.pathname === "/api/city/open") return json({ open: openCounts });
+  if (url.pathname === "/api/lives") {
+    const standing = (case_id) => ({ case_id, stage: "dispatched", grid: "grid-1", due: at(-3600) });
+    return json({ lives: url.searchParams.getAll("case").map(standing) });
+  }
   if (url.pathname === "/healthz") return json(health);
   if (url.pathname === "/api/cases") {
     const before = url.searchParams.get("before") ?? "9";
@@ -177,8 +212,10 @@ await page.goto(base);
 await page.locator(".tile").first().waitFor();
 await page.waitForTimeout(3000);
 const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+const atRest = await tabBytes();
 const wall = await page.evaluate(scrolled, ".wall .scroller");
 const list = await page.evaluate(scrolled, ".open .scroller");
+const atWork = await tabBytes();
 // To the end of all cases, page by page, as nobody does.
 const all = await page.evaluate(async () => {
   const box = document.querySelector(".open .scroller");
@@ -191,6 +228,11 @@ const all = await page.evaluate(async () => {
   return Math.round(document.querySelector(".open .virtual").clientHeight / 84);
 });
 const long = await page.evaluate(scrolled, ".open .scroller");
+await page.goto(`${base}/#/map`);
+await page.locator(".citymap[data-state=drawn]").waitFor();
+const map = await page.evaluate(dragged, ".citymap");
+await page.goto(`${base}/#/`);
+await page.waitForTimeout(1000);
 const session = await page.context().newCDPSession(page);
 await session.send("HeapProfiler.collectGarbage");
 const { metrics } = await session
@@ -203,10 +245,51 @@ console.log(`scrolling the wall       ${wall} frames/s (${cameraCount} cameras)`
 console.log(
   `scrolling open cases     ${list} frames/s; with all ${all} of ${caseCount} loaded ${long} frames/s`,
 );
+console.log(`zooming the map          ${map} frames/s`);
+const atEnd = await tabBytes();
+// What a browser lets go of by itself when others need the room: pictures that it has unpacked, mostly.
+await session.send("Memory.simulatePressureNotification", { level: "critical" }).catch(() => {});
+await page.waitForTimeout(2000);
+const told = [atRest, atWork, atEnd, await tabBytes()].map((bytes) => Math.round(bytes / 2 ** 20));
+console.log(
+  `the tab's own memory     ${told[0]} MiB at rest, ${told[1]} after scrolling, ${told[2]} after all, ${told[3]} when the system asks for room`,
+);
 console.log(`JavaScript heap          ${Math.round(heap / 2 ** 20)} MiB, ${nodes} elements`);
 await browser.close();
 server.close();
 process.exit(0);
+
+/** What the page's own process holds that no other shares, by the system's count. */
+async function tabBytes() {
+  const whole = await browser.newBrowserCDPSession();
+  const { processInfo } = await whole.send("SystemInfo.getProcessInfo");
+  const own = processInfo.filter((one) => one.type === "renderer");
+  const bytes = own.map(({ id }) => {
+    const rollup = readFileSync(`/proc/${id}/smaps_rollup`, "utf8");
+    const kib = (key) => Number(new RegExp(`^${key}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0);
+    return 1024 * (kib("Private_Dirty") + kib("Private_Clean"));
+  });
+  return Math.max(...bytes);
+}
+
+/** Frames a second while the map is zoomed in and out for three seconds. */
+async function dragged(selector) {
+  const box = document.querySelector(selector);
+  const place = box.getBoundingClientRect();
+  const start = performance.now();
+  let frames = 0;
+  while (performance.now() - start < 3000) {
+    await new Promise((next) => requestAnimationFrame(next));
+    const part = ((performance.now() - start) % 1500) / 1500;
+    if (frames % 6 === 0) {
+      const [clientX, clientY] = [place.left + place.width / 2, place.top + place.height / 2];
+      const way = { deltaY: part < 0.5 ? -60 : 60, clientX, clientY, bubbles: true };
+      box.dispatchEvent(new WheelEvent("wheel", way));
+    }
+    frames += 1;
+  }
+  return Math.round(frames / 3);
+}
 
 /** Frames a second while a box is scrolled up and down for three seconds. */
 async function scrolled(selector) {

@@ -1,5 +1,7 @@
 /** What the program answers, and how it is asked. Names are those of its JSON. */
 
+import { csrfHeader, loggedOut } from "./session";
+
 export type Phase = "live" | "connecting" | "stalled" | "lost" | "refused" | "disabled";
 export type HealthState = "ok" | "degraded" | "ill";
 export type Point = [number, number];
@@ -21,6 +23,8 @@ export interface Camera {
   looks: number;
   skipped_not_due: number;
   skipped_overload: number;
+  skipped_still: number;
+  skipped_unchanged: number;
   last_look_at: string | null;
   open_cases: number;
 }
@@ -96,6 +100,117 @@ export interface Step {
   what: string;
 }
 
+export type Stage =
+  | "found"
+  | "review"
+  | "filed"
+  | "dispatched"
+  | "accepted"
+  | "handled"
+  | "checked"
+  | "closed"
+  | "rejected"
+  | "merged";
+
+export type Actor = { person: string } | { camera: string } | "program";
+
+/** A step in the life of a case, with who took it, when and why. */
+export interface LifeEntry {
+  number: number;
+  at: string;
+  by: Actor;
+  /** None in the first, in which the case is found. */
+  step?: string;
+  to?: string;
+  into?: string;
+  until?: string;
+  outcome?: string;
+  right?: boolean;
+  why?: string;
+  stage: Stage;
+  due?: string;
+  late?: boolean;
+}
+
+/** Where a case stands at the dispatch centre. */
+export interface Life {
+  case_id: string;
+  class: string;
+  grid: string | null;
+  stage: Stage;
+  due: string | null;
+  overdue: boolean;
+  suspended_until: string | null;
+  extensions: number;
+  handler: string | null;
+  route: { person: string; unit: string | null; because: string } | null;
+  cleared_at: string | null;
+  still_seen_at: string | null;
+  merged_into: string | null;
+  right: boolean | null;
+  entries: LifeEntry[];
+}
+
+/** The same for lists. */
+export interface Standing {
+  case_id: string;
+  stage: Stage;
+  grid: string | null;
+  due: string | null;
+}
+
+/** What somebody wants done with a case. */
+export interface WantedStep {
+  step: string;
+  by: string;
+  why?: string;
+  to?: string;
+  until?: string;
+  outcome?: string;
+  right?: boolean;
+  into?: string;
+}
+
+export interface City {
+  name: string | null;
+  tiles: { url: string; attribution: string } | null;
+  districts: { id: string; name: string }[];
+  classes: { id: string; name: string; code: string | null }[];
+  grids: Grid[];
+  roads: { id: string; name: string; class: string | null; course: Point[] }[];
+  cameras: Place[];
+}
+
+/** Longitude first, as everywhere in the city's data. */
+export interface Grid {
+  id: string;
+  name: string;
+  district: string;
+  polygon: Point[];
+}
+
+export interface Place {
+  camera_id: string;
+  name: string;
+  place: Point | null;
+  grid: string | null;
+  road: string | null;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  role: string;
+  unit: string | null;
+}
+
+/** How many open cases of a kind a camera has. */
+export interface OpenCount {
+  camera_id: string;
+  kind: string;
+  count: number;
+}
+
 export interface Health {
   state: HealthState;
   reasons: string[];
@@ -154,6 +269,7 @@ const ANSWER_WAIT_MS = 12_000;
 async function ask(path: string, init?: RequestInit): Promise<Response> {
   const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(ANSWER_WAIT_MS) });
   if (answer.ok) return answer;
+  if (answer.status === 401) loggedOut();
   const problem = await answer.json().catch(() => null);
   throw new ApiError(answer.status, problem?.detail ?? `${answer.status} ${answer.statusText}`);
 }
@@ -172,13 +288,49 @@ export function evidencePath(one: Case, piece: Evidence): string {
 }
 
 export async function retryCamera(id: string): Promise<void> {
-  await ask(`${cameraPath(id)}/retry`, { method: "POST" });
+  await ask(`${cameraPath(id)}/retry`, { method: "POST", headers: csrfHeader() });
+}
+
+/** Sends what is to change; the program takes JSON only from its own page. */
+export const post = <T>(path: string, body: unknown) => send<T>("POST", path, body);
+export const put = <T>(path: string, body: unknown) => send<T>("PUT", path, body);
+
+async function send<T>(method: string, path: string, body: unknown): Promise<T> {
+  const headers = { "content-type": "application/json", ...csrfHeader() };
+  return (await ask(path, { method, headers, body: JSON.stringify(body) })).json();
+}
+
+export async function remove(path: string): Promise<void> {
+  await ask(path, { method: "DELETE", headers: csrfHeader() });
+}
+
+/** None where its life has not begun, or the program knows no city. */
+export async function getLife(id: string): Promise<Life | null> {
+  return get<Life>(`${casePath(id)}/life`).catch((error) => {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  });
+}
+
+export const takeStep = (id: string, step: WantedStep) => post<Life>(`${casePath(id)}/transitions`, step);
+
+export async function getStandings(ids: string[]): Promise<Standing[]> {
+  const words = new URLSearchParams(ids.map((id) => ["case", id]));
+  return (await get<{ lives: Standing[] }>(`/api/lives?${words}`)).lives;
+}
+
+export async function getPeople(grid: string): Promise<Person[]> {
+  const words = new URLSearchParams({ grid });
+  return (await get<{ people: Person[] }>(`/api/city/people?${words}`)).people;
 }
 
 export interface CaseFilter {
   state?: string;
   kind?: string;
   camera?: string;
+  stage?: string;
+  grid?: string;
+  overdue?: string;
 }
 
 export interface CasePage {

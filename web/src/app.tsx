@@ -1,5 +1,6 @@
 /** The frame around every page: where one is, whether all is well, and what is new. */
 
+import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { nextTheme, sound, theme } from "./choices";
 import { clock, roughly } from "./format";
@@ -9,28 +10,47 @@ import {
   Keyboard,
   LayoutGrid,
   ListChecks,
+  MapIcon,
   Moon,
+  Settings,
   Sun,
   SunMoon,
   Volume2,
   VolumeX,
 } from "./icons";
 import { keysShown } from "./keys";
-import { announced, chime, cutSince, health, link, newPage, now, restartedAt, unseen } from "./live";
+import {
+  announced,
+  chime,
+  cutSince,
+  health,
+  link,
+  newPage,
+  now,
+  restartedAt,
+  timeScale,
+  unseen,
+} from "./live";
 import { CameraPage } from "./pages/camera";
 import { CamerasPage } from "./pages/cameras";
 import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
+import { LoginPage } from "./pages/login";
 import { MachinePage } from "./pages/machine";
+import { MapPage } from "./pages/map";
 import { NowPage } from "./pages/now";
+import { SettingsPage } from "./pages/settings";
+import { ZonesPage } from "./pages/zones";
 import { Empty, HealthPill } from "./parts/words";
 import { type Route, route } from "./route";
+import { mustLogIn, user } from "./session";
 import { language, named, switchLanguage, t, type Word } from "./words";
 
 const PAGES = [
   { word: "nav.now", href: "#/", icon: LayoutGrid, pages: ["now"] },
   { word: "nav.cases", href: "#/cases", icon: ListChecks, pages: ["cases", "case"] },
-  { word: "nav.cameras", href: "#/cameras", icon: Cctv, pages: ["cameras", "camera"] },
+  { word: "nav.map", href: "#/map", icon: MapIcon, pages: ["map"] },
+  { word: "nav.cameras", href: "#/cameras", icon: Cctv, pages: ["cameras", "camera", "zones"] },
   { word: "nav.machine", href: "#/machine", icon: Activity, pages: ["machine"] },
 ] as const;
 
@@ -38,7 +58,8 @@ export function App() {
   const here = route.value;
   const fresh = unseen.value.size;
   const place = PAGES.find((page) => (page.pages as readonly string[]).includes(here.page));
-  const title = place ? t(place.word) : t("notfound");
+  const other = here.page === "settings" ? t("settings.title") : t("notfound");
+  const title = place ? t(place.word) : other;
   useEffect(() => {
     document.title = `${fresh > 0 ? `(${fresh}) ` : ""}${title} · 巡街 Xunjie`;
   }, [fresh, title]);
@@ -74,12 +95,13 @@ export function App() {
           ))}
         </nav>
         <span class="push" />
+        <Demo />
         <State />
         <Choices />
       </header>
       <Banners />
       <main ref={main} tabIndex={-1}>
-        <Page here={here} />
+        {mustLogIn.value ? <LoginPage /> : <Page here={here} />}
       </main>
       <Keys />
       <p class="unseen" role="status" aria-live="polite">
@@ -102,6 +124,12 @@ function Page({ here }: { here: Route }) {
       return <CamerasPage />;
     case "camera":
       return <CameraPage key={here.id} id={here.id} />;
+    case "map":
+      return <MapPage camera={here.camera} grid={here.grid} />;
+    case "settings":
+      return <SettingsPage />;
+    case "zones":
+      return <ZonesPage key={here.id} id={here.id} />;
     case "machine":
       return <MachinePage />;
     case "nothing":
@@ -118,6 +146,27 @@ function Mark() {
     </svg>
   );
 }
+
+/** In a demonstration times run quicker than a city's, and nobody is to be fooled by that. */
+function Demo() {
+  const scale = timeScale.value;
+  if (scale === null) return null;
+  const words = t("demo.note", {
+    scale: number(scale),
+    usual: t("demo.usual"),
+    here: roughly(DEMO_EXAMPLE_S / scale),
+  });
+  return (
+    <span class="pill warn demo" title={words} data-demo>
+      {t("demo.pill", { scale: number(scale) })}
+    </span>
+  );
+}
+
+/** What the note speaks of: the usual dwell of no parking. */
+const DEMO_EXAMPLE_S = 300;
+const demoNoted = signal(false);
+const number = (n: number) => String(Number(n.toFixed(1)));
 
 function State() {
   const told = health.value;
@@ -169,6 +218,15 @@ function Choices() {
       <button type="button" class="icon" title={themeWord} aria-label={themeWord} onClick={nextTheme}>
         <Theme size={18} aria-hidden="true" />
       </button>
+      <a
+        class="icon"
+        href="#/settings"
+        title={user.value ?? t("settings.title")}
+        aria-label={t("settings.title")}
+        aria-current={route.value.page === "settings" ? "page" : undefined}
+      >
+        <Settings size={18} aria-hidden="true" />
+      </a>
       <button
         type="button"
         class="language"
@@ -187,6 +245,7 @@ function Banners() {
   const since = cutSince.value;
   const cutFor = since === null ? 0 : (Date.now() - since) / 1000;
   const restarted = restartedAt.value;
+  const scale = timeScale.value;
   // Read, so that the time goes on while there is no connection.
   now.value;
   return (
@@ -194,6 +253,24 @@ function Banners() {
       {since !== null && (
         <p class="banner bad" data-banner="cut">
           {t("link.cut.long", { time: roughly(cutFor) })} {t("link.cut.do")}
+        </p>
+      )}
+      {scale !== null && !demoNoted.value && (
+        <p class="banner" data-banner="demo">
+          {t("demo.note", {
+            scale: number(scale),
+            usual: t("demo.usual"),
+            here: roughly(DEMO_EXAMPLE_S / scale),
+          })}
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              demoNoted.value = true;
+            }}
+          >
+            {t("dismiss")}
+          </button>
         </p>
       )}
       {restarted && (
@@ -223,12 +300,15 @@ function Banners() {
 }
 
 const KEYS: [string, Word][] = [
-  ["1 2 3 4", "keys.go"],
+  ["1 2 3 4 5", "keys.go"],
   ["J K", "keys.move"],
   ["Enter", "keys.open"],
   ["← →", "keys.picture"],
   ["E", "keys.enlarge"],
   ["B", "keys.boxes"],
+  ["A H C X", "keys.forward"],
+  ["D R F", "keys.turn"],
+  ["Y N", "keys.judge"],
   ["/", "keys.search"],
   ["Esc", "keys.back"],
   ["?", "keys.help"],

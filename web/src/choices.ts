@@ -10,6 +10,8 @@ const THEMES: Theme[] = ["auto", "light", "dark"];
 const stored = kept.read("xunjie.theme");
 export const theme = signal<Theme>(THEMES.find((one) => one === stored) ?? "auto");
 export const sound = signal(kept.read("xunjie.sound") === "on");
+/** Who this person is, for the history of cases. */
+export const me = signal(kept.read("xunjie.me") ?? "");
 export const boxesShown = signal(kept.read("xunjie.boxes") !== "off");
 
 export function nextTheme() {
@@ -23,6 +25,7 @@ export function applyChoices() {
     kept.write("xunjie.theme", theme.value);
   });
   effect(() => kept.write("xunjie.sound", sound.value ? "on" : "off"));
+  effect(() => kept.write("xunjie.me", me.value));
   effect(() => kept.write("xunjie.boxes", boxesShown.value ? "on" : "off"));
   effect(() => {
     document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en";

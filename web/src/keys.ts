@@ -8,7 +8,13 @@ import { go, route, toCase } from "./route";
 
 export const keysShown = signal(false);
 
-const PAGES: Record<string, string> = { "1": "#/", "2": "#/cases", "3": "#/cameras", "4": "#/machine" };
+const PAGES: Record<string, string> = {
+  "1": "#/",
+  "2": "#/cases",
+  "3": "#/map",
+  "4": "#/cameras",
+  "5": "#/machine",
+};
 
 export function listenToKeys() {
   addEventListener("keydown", (event) => {

@@ -6,10 +6,11 @@
  * page says for how long it has been without.
  */
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { type Camera, type Case, get, getCases, type Health, type Machine, type Span } from "./api";
 import { sound } from "./choices";
 import { type Changed, changed, isOpen, merged } from "./list";
+import { askSession, mustLogIn, session } from "./session";
 
 /** Health comes every three seconds; after this long without anything the line is dead. */
 const SILENCE_MAX_MS = 15_000;
@@ -26,9 +27,14 @@ export const cutSince = signal<number | null>(null);
 /** When the program was started anew while this page was open. */
 export const restartedAt = signal<string | null>(null);
 export const newPage = signal(false);
+/** When the program was started that this page is connected to. */
+export const startedAt = signal<string | null>(null);
+/** By how much the dwell of zones is shortened, in a demonstration. */
+export const timeScale = signal<number | null>(null);
 export const loaded = signal(false);
 
 export const cameras = signal<Camera[]>([]);
+export const phases = computed(() => new Map(cameras.value.map((one) => [one.camera_id, one.phase])));
 export const openCases = signal<Case[]>([]);
 /** Whether the program has open cases beyond those in the list. */
 export const moreOpen = signal<string | null>(null);
@@ -49,7 +55,6 @@ export const now = computed(() => ticks.value + ahead.value);
 let source: EventSource | null = null;
 let heardAt = 0;
 let failures = 0;
-let startedAt: string | null = null;
 let page: string | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -57,6 +62,15 @@ export function begin() {
   connect();
   setInterval(tick, 1000);
   document.addEventListener("visibilitychange", tick);
+  effect(() => {
+    const away = mustLogIn.value;
+    if (away) {
+      source?.close();
+      source = null;
+    } else if (session.peek()?.login_required && source === null) {
+      connect();
+    }
+  });
 }
 
 function tick() {
@@ -64,12 +78,18 @@ function tick() {
   if (source && link.value === "live" && Date.now() - heardAt > SILENCE_MAX_MS) lose();
 }
 
-function connect() {
+async function connect() {
   clearTimeout(retry);
+  await askSession();
+  if (mustLogIn.value) {
+    // Until somebody has logged in there is nothing to hear.
+    link.value = "connecting";
+    return;
+  }
   source = new EventSource("/api/events");
   heardAt = Date.now();
   source.onerror = lose;
-  on<{ started_at: string; page: string; now: string }>("hello", greeted);
+  on<Hello>("hello", greeted);
   on("reset", load);
   on<Changed[]>("cases", casesChanged);
   on<Camera[]>("cameras", camerasChanged);
@@ -101,16 +121,25 @@ function lose() {
   failures += 1;
 }
 
-function greeted(hello: { started_at: string; page: string; now: string }) {
+interface Hello {
+  started_at: string;
+  page: string;
+  now: string;
+  time_scale?: number | null;
+}
+
+function greeted(hello: Hello) {
   failures = 0;
   batch(() => {
     ahead.value = Date.parse(hello.now) - Date.now();
-    if (startedAt !== null && startedAt !== hello.started_at) restartedAt.value = hello.started_at;
+    const before = startedAt.peek();
+    if (before !== null && before !== hello.started_at) restartedAt.value = hello.started_at;
+    startedAt.value = hello.started_at;
+    timeScale.value = hello.time_scale ?? null;
     newPage.value = page !== null && page !== hello.page;
     link.value = "live";
     cutSince.value = null;
   });
-  startedAt = hello.started_at;
   page ??= hello.page;
   load();
 }

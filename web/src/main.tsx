@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { applyChoices } from "./choices";
+import { followCity } from "./city";
 import { listenToKeys } from "./keys";
 import { begin } from "./live";
 import { followAddress } from "./route";
@@ -8,11 +9,15 @@ import "./style/base.css";
 import "./style/frame.css";
 import "./style/pictures.css";
 import "./style/lists.css";
+import "./style/life.css";
+import "./style/map.css";
 import "./style/pages.css";
+import "./style/zones.css";
 
 applyChoices();
 followAddress();
 listenToKeys();
 begin();
+followCity();
 const root = document.getElementById("app");
 if (root) render(<App />, root);

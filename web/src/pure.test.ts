@@ -1,16 +1,30 @@
 import { describe, expect, it } from "vitest";
-import type { Camera, Case, Machine, Scene, Span } from "./api";
+import type { Camera, Case, Life, LifeEntry, Machine, Point, Scene, Span, Stage } from "./api";
+import { freeName, middle, moved, withCorner, withCornerBetween, withoutCorner, zoneAt } from "./drawing";
 import { bitrate, bytes, millis, roughly, span } from "./format";
 import { roomFor } from "./headroom";
+import { KEYS, type Move, movesOf, stepOf, urgency } from "./life";
 import { beside, changed, merged } from "./list";
 import { Rates } from "./rates";
-import { parse, toCase, toCases } from "./route";
+import { parse, toCase, toCases, toMap, toZones } from "./route";
 import { next } from "./scenes";
 import { microseconds, stepsOf } from "./steps";
+import { timeline } from "./timeline";
 import { columnsFor, rowsWithin } from "./window";
 import { language, named, t, wished } from "./words";
 import { en } from "./words/en";
 import { zh } from "./words/zh";
+
+const STAGES: Stage[] = [
+  "found",
+  "review",
+  "filed",
+  "dispatched",
+  "accepted",
+  "handled",
+  "checked",
+  "closed",
+];
 
 const one = (id: string, filed_at: string, more: Partial<Case> = {}) =>
   ({ id, filed_at, revision: 1, state: "filed", ...more }) as Case;
@@ -118,16 +132,119 @@ describe("figures", () => {
 describe("addresses", () => {
   it("lead to pages and back", () => {
     expect(parse("")).toEqual({ page: "now" });
-    expect(parse("#/cases?state=filed&camera=n.7")).toEqual({
-      page: "cases",
-      state: "filed",
-      kind: "",
-      camera: "n.7",
-    });
+    const filter = { state: "filed", kind: "", camera: "n.7", stage: "", grid: "", overdue: "true" };
+    expect(parse("#/cases?state=filed&camera=n.7&overdue=true")).toEqual({ page: "cases", ...filter });
+    expect(parse(toCases(filter))).toEqual({ page: "cases", ...filter });
+    expect(parse(toMap({ grid: "北-7" }))).toEqual({ page: "map", camera: "", grid: "北-7" });
     expect(parse(toCase("0a/b c"))).toEqual({ page: "case", id: "0a/b c" });
     expect(parse("#/cameras/%e4%bd")).toMatchObject({ page: "camera" });
+    expect(parse(toZones("gate.2"))).toEqual({ page: "zones", id: "gate.2" });
     expect(parse("#/nowhere")).toEqual({ page: "nothing" });
     expect(toCases({ state: "", camera: "a" })).toBe("#/cases?camera=a");
+  });
+});
+
+describe("the life of a case", () => {
+  const life = (stage: Stage, more: Partial<Life> = {}) =>
+    ({ stage, suspended_until: null, overdue: false, ...more }) as Life;
+  const words = { by: " wang ", why: "", to: "li", until: "2026-06-01T08:00", outcome: " ", into: "" };
+
+  it("offers the way forward first, and nothing at an end", () => {
+    expect(movesOf(life("filed"))[0]).toBe("dispatch");
+    expect(movesOf(life("accepted"))[0]).toBe("handle");
+    expect(movesOf(life("closed"))).toEqual([]);
+  });
+
+  it("lets what is suspended only go on, and what is late not be put off", () => {
+    expect(movesOf(life("accepted", { suspended_until: "2026-06-01T00:00:00Z" }))).toEqual([
+      "resume",
+      "reject",
+      "merge",
+    ]);
+    expect(movesOf(life("accepted", { overdue: true }))).not.toContain("extend");
+  });
+
+  it("has a key of its own for each step that may stand beside it", () => {
+    for (const stage of STAGES) {
+      const keys = [...movesOf(life(stage)), "judge_right", "judge_wrong"].map((move) => KEYS[move as Move]);
+      expect(new Set(keys).size).toBe(keys.length);
+      expect(keys.filter((key) => "jkbe12345?/".includes(key))).toEqual([]);
+    }
+  });
+
+  it("sends a step with its own words and no others", () => {
+    expect(stepOf("dispatch", words)).toEqual({ step: "dispatch", by: "wang", to: "li" });
+    expect(stepOf("handle", words)).toEqual({ step: "handle", by: "wang" });
+    expect(stepOf("judge_wrong", { ...words, why: "plants" })).toEqual({
+      step: "judge",
+      by: "wang",
+      right: false,
+      why: "plants",
+    });
+    const until = new Date("2026-06-01T08:00").toISOString();
+    expect(stepOf("suspend", { ...words, why: "works" })).toMatchObject({ until });
+  });
+
+  it("says how a deadline stands", () => {
+    const at = Date.parse("2026-05-01T08:00:00Z");
+    expect(urgency("2026-05-01T07:59:59Z", at)).toBe("late");
+    expect(urgency("2026-05-01T08:10:00Z", at)).toBe("soon");
+    expect(urgency("2026-05-01T09:00:00Z", at)).toBe("well");
+    expect(urgency(null, at)).toBeNull();
+  });
+
+  it("is told in one row with what the camera saw", () => {
+    const seen = (revision: number, what: string) => ({
+      revision,
+      what,
+      at: `2026-05-01T08:0${revision}:00Z`,
+    });
+    const entry = (number: number, at: string) =>
+      ({ number, at, by: "program", stage: "filed" }) as LifeEntry;
+    const told = timeline([seen(1, "filed"), seen(2, "standing"), seen(3, "standing"), seen(4, "cleared")], {
+      entries: [entry(1, "2026-05-01T08:01:00Z"), entry(2, "2026-05-01T08:03:30Z")],
+    } as Life);
+    const row = told.map((one) => (one.from === "life" ? one.entry.number : `${one.what} ${one.times}`));
+    expect(row).toEqual(["filed 1", 1, "standing 2", 2, "cleared 1"]);
+  });
+});
+
+describe("a zone that is drawn", () => {
+  const square: Point[] = [
+    [0.1, 0.1],
+    [0.3, 0.1],
+    [0.3, 0.3],
+    [0.1, 0.3],
+  ];
+
+  it("stays within the picture, whatever is dragged where", () => {
+    expect(moved(square, [0.9, -0.9])).toEqual([
+      [0.8, 0],
+      [1, 0],
+      [1, 0.2],
+      [0.8, 0.2],
+    ]);
+    expect(withCorner(square, 2, [1.4, -3])[2]).toEqual([1, 0]);
+  });
+
+  it("gets corners and loses them, down to three", () => {
+    const more = withCornerBetween(square, 3, middle(square, 3));
+    expect(more[4]).toEqual([0.1, 0.2]);
+    const three = withoutCorner(withoutCorner(more, 0), 0);
+    expect(withoutCorner(withoutCorner(three, 0), 0)).toHaveLength(3);
+  });
+
+  it("lies above those drawn before, under a name of its own", () => {
+    const zones = ["a", "zone-1"].map((id) => ({
+      id,
+      kind: "berth",
+      polygon: square,
+      hours: [],
+      exempt: [],
+    }));
+    expect(zoneAt(zones, [0.2, 0.2])).toBe(1);
+    expect(zoneAt(zones, [0.5, 0.5])).toBe(-1);
+    expect(freeName(zones)).toBe("zone-2");
   });
 });
 

@@ -2,13 +2,26 @@
 
 import { signal } from "@preact/signals";
 
+/** Which cases are listed; an empty word does not matter. */
+export interface Filter {
+  state: string;
+  kind: string;
+  camera: string;
+  stage: string;
+  grid: string;
+  overdue: string;
+}
+
 export type Route =
   | { page: "now" }
-  | { page: "cases"; state: string; kind: string; camera: string }
+  | ({ page: "cases" } & Filter)
   | { page: "case"; id: string }
   | { page: "cameras" }
   | { page: "camera"; id: string }
+  | { page: "zones"; id: string }
+  | { page: "map"; camera: string; grid: string }
   | { page: "machine" }
+  | { page: "settings" }
   | { page: "nothing" };
 
 export function parse(hash: string): Route {
@@ -22,19 +35,32 @@ export function parse(hash: string): Route {
       return { page: "now" };
     case "cases":
       if (id) return { page: "case", id };
-      return {
-        page: "cases",
-        state: words.get("state") ?? "",
-        kind: words.get("kind") ?? "",
-        camera: words.get("camera") ?? "",
-      };
+      return { page: "cases", ...filterOf(words) };
     case "cameras":
+      if (rest.length > 1 && rest.at(-1) === "zones")
+        return { page: "zones", id: rest.slice(0, -1).join("/") };
       return id ? { page: "camera", id } : { page: "cameras" };
+    case "map":
+      return { page: "map", camera: words.get("camera") ?? "", grid: words.get("grid") ?? "" };
     case "machine":
       return { page: "machine" };
+    case "settings":
+      return { page: "settings" };
     default:
       return { page: "nothing" };
   }
+}
+
+function filterOf(words: URLSearchParams): Filter {
+  const word = (key: string) => words.get(key) ?? "";
+  return {
+    state: word("state"),
+    kind: word("kind"),
+    camera: word("camera"),
+    stage: word("stage"),
+    grid: word("grid"),
+    overdue: word("overdue"),
+  };
 }
 
 function decoded(text: string): string {
@@ -48,9 +74,21 @@ function decoded(text: string): string {
 export const toCase = (id: string) => `#/cases/${encodeURIComponent(id)}`;
 export const toCamera = (id: string) => `#/cameras/${encodeURIComponent(id)}`;
 
-export function toCases(filter: { state?: string; kind?: string; camera?: string }): string {
-  const words = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
-  return words.size > 0 ? `#/cases?${words}` : "#/cases";
+export const toZones = (id: string) => `${toCamera(id)}/zones`;
+
+export function toCases(filter: Partial<Filter>): string {
+  return withWords("#/cases", { ...filter });
+}
+
+export function toMap(shown: { camera?: string; grid?: string }): string {
+  return withWords("#/map", { ...shown });
+}
+
+function withWords(hash: string, given: Record<string, string | undefined>): string {
+  const told = Object.entries(given).flatMap(([key, value]): [string, string][] =>
+    value ? [[key, value]] : [],
+  );
+  return told.length > 0 ? `${hash}?${new URLSearchParams(told)}` : hash;
 }
 
 export const route = signal<Route>(parse(globalThis.location?.hash ?? ""));

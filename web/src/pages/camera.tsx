@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Camera, cameraPath, get, getCases, type Scene } from "../api";
+import { placeOf } from "../city";
 import { bitrate, bytes, clock, count, roughly, span } from "../format";
 import { ArrowLeft } from "../icons";
 import { lastChanged, loaded, now } from "../live";
@@ -10,14 +11,14 @@ import { CaseRow } from "../parts/caserow";
 import { Picture } from "../parts/scene";
 import { Empty, Fact, Facts, Fault, Loading, PhasePill } from "../parts/words";
 import { Rates } from "../rates";
-import { toCases } from "../route";
+import { toCases, toMap, toZones } from "../route";
 import { useScene } from "../scenes";
+import { may } from "../session";
 import { named, t, type Word } from "../words";
-import { TryNow } from "./cameras";
+import { SKIPPED, TryNow } from "./cameras";
 
 const ASK_EVERY_MS = 3000;
 const CASES_SHOWN = 20;
-const SKIPPED = ["skipped_not_due", "skipped_overload", "skipped_still", "skipped_unchanged"] as const;
 
 export function CameraPage({ id }: { id: string }) {
   const loadedCamera = useLoaded(id, () => get<Camera & Scene>(cameraPath(id)));
@@ -61,6 +62,7 @@ export function CameraPage({ id }: { id: string }) {
 function Title({ camera }: { camera: Camera }) {
   const ill = !["live", "disabled"].includes(camera.phase);
   const help = `phase.do.${camera.phase}`;
+  const place = placeOf(camera.camera_id);
   return (
     <header class="title">
       <a class="icon" href="#/cameras" aria-label={t("camera.back")} data-back>
@@ -71,6 +73,12 @@ function Title({ camera }: { camera: Camera }) {
           {camera.camera_id} <PhasePill phase={camera.phase} />
         </h1>
         <p class="quiet">
+          {place && place.name !== camera.camera_id && <span>{place.name} </span>}
+          {place?.place && (
+            <a class="maplink" href={toMap({ camera: camera.camera_id })}>
+              {t("place.onmap")}
+            </a>
+          )}{" "}
           {camera.reason && <span lang="en">{camera.reason} </span>}
           {ill && t(help as Word)}
         </p>
@@ -113,16 +121,11 @@ function Figures({ camera, bits }: { camera: Camera; bits: number | null }) {
         <Fact word="camera.received">{bytes(camera.bytes)}</Fact>
         <Fact word="cameras.keyframes">{count(camera.keyframes)}</Fact>
         <Fact word="camera.looks">{count(camera.looks)}</Fact>
-        {SKIPPED.map((key) => {
-          const skipped = (camera as unknown as Record<string, number | undefined>)[key];
-          return (
-            skipped !== undefined && (
-              <Fact key={key} word={`camera.${key}`}>
-                {count(skipped)}
-              </Fact>
-            )
-          );
-        })}
+        {SKIPPED.map((reason) => (
+          <Fact key={reason} word={`camera.skipped_${reason}`}>
+            {count(camera[`skipped_${reason}`])}
+          </Fact>
+        ))}
         <Fact word="cameras.reconnects">{count(camera.reconnects)}</Fact>
         <Fact word="camera.clock">
           {camera.capture_clock ? named("camera.clock", camera.capture_clock) : "–"}
@@ -148,7 +151,15 @@ function Standing({ camera }: { camera: Camera & Scene }) {
           ))}
         </ul>
       )}
-      <h2>{t("camera.zones")}</h2>
+      <header class="bar zonesbar">
+        <h2>{t("camera.zones")}</h2>
+        <span class="push" />
+        {may("administrator") && (
+          <a href={toZones(camera.camera_id)} data-zones>
+            {t("zones.edit")}
+          </a>
+        )}
+      </header>
       {camera.zones.length === 0 ? (
         <Empty quiet title={t("camera.nozones")} help={t("camera.nozones.do")} />
       ) : (

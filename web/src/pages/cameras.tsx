@@ -11,7 +11,8 @@ import { Empty, Loading, PhasePill } from "../parts/words";
 import { Rates } from "../rates";
 import { toCamera } from "../route";
 import { useScene } from "../scenes";
-import { t } from "../words";
+import { may } from "../session";
+import { named, t } from "../words";
 import { fits } from "./now";
 
 const ASK_EVERY_MS = 4000;
@@ -91,6 +92,7 @@ function Head() {
       <span class="number">{t("cameras.interval")}</span>
       <span class="number">{t("cameras.bitrate")}</span>
       <span class="number">{t("cameras.reconnects")}</span>
+      <span>{t("cameras.left")}</span>
       <span class="number">{t("cameras.last")}</span>
       <span class="number">{t("cameras.open")}</span>
       <span class="try" />
@@ -123,12 +125,43 @@ function Row({ camera, bits }: { camera: Camera; bits: number | null }) {
       </Figure>
       <Figure word="cameras.bitrate">{ill ? "–" : bitrate(bits)}</Figure>
       <Figure word="cameras.reconnects">{count(camera.reconnects)}</Figure>
+      <LeftOut camera={camera} />
       <Figure word="cameras.last">{last ? roughly((now.value - Date.parse(last)) / 1000) : "–"}</Figure>
       <Figure word="cameras.open">
         {camera.open_cases > 0 ? <span class="badge">{camera.open_cases}</span> : "0"}
       </Figure>
       <span class="try">{ill && <TryNow id={camera.camera_id} />}</span>
     </div>
+  );
+}
+
+export const SKIPPED = ["not_due", "overload", "still", "unchanged"] as const;
+
+/** What became of the camera's keyframes: looked at, or left out, and why. */
+export function LeftOut({ camera }: { camera: Camera }) {
+  const parts = SKIPPED.map((reason) => ({ reason, n: camera[`skipped_${reason}`] ?? 0 }));
+  const all = parts.reduce((sum, part) => sum + part.n, camera.looks);
+  const words = [
+    `${t("camera.looks")} ${count(camera.looks)}`,
+    ...parts
+      .filter((part) => part.n > 0)
+      .map((part) => `${named("machine.skip", part.reason)} ${count(part.n)}`),
+  ].join(" · ");
+  return (
+    <span class="leftout" title={words}>
+      <span class="shares" role="img" aria-label={words}>
+        {all > 0 && <i class="looked" style={{ width: `${(100 * camera.looks) / all}%` }} />}
+        {all > 0 &&
+          parts.map((part) => (
+            <i key={part.reason} class={part.reason} style={{ width: `${(100 * part.n) / all}%` }} />
+          ))}
+      </span>
+      <span class={`small ${camera.skipped_overload > 0.1 * all ? "late" : ""}`}>
+        {camera.skipped_overload > 0
+          ? t("cameras.left.overload", { n: count(camera.skipped_overload) })
+          : t("cameras.left.none")}
+      </span>
+    </span>
   );
 }
 
@@ -159,6 +192,7 @@ function Figure({ word, late, children }: FigureProps) {
 
 export function TryNow({ id }: { id: string }) {
   const [tried, setTried] = useState(false);
+  if (!may("dispatcher")) return null;
   const tryNow = () => {
     setTried(true);
     retryCamera(id).catch(() => {});

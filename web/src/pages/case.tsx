@@ -1,19 +1,25 @@
 /** One case: its pictures to step through, its clocks, its steps, its history. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Case, casePath, type Evidence, evidencePath, get, type Step } from "../api";
+import { type Case, casePath, type Evidence, evidencePath, get, getLife } from "../api";
 import { boxesShown } from "../choices";
+import { city, hasCity } from "../city";
 import { clock, exactly } from "../format";
 import { ArrowLeft, ChevronLeft, ChevronRight, FileCheck, Maximize2, X } from "../icons";
 import { isOpen } from "../list";
 import { lastChanged, now, openCases, saw } from "../live";
-import { useLoaded } from "../loading";
+import { useLoaded, useTurns } from "../loading";
 import { Standing } from "../parts/caserow";
+import { History } from "../parts/history";
 import { CaseLatency } from "../parts/latency";
+import { LifeCard } from "../parts/lifecard";
+import { PlaceCard } from "../parts/placecard";
 import { Picture } from "../parts/scene";
 import { Empty, Fact, Facts, Fault, Loading, StatePill } from "../parts/words";
 import { toCamera } from "../route";
 import { named, t } from "../words";
+
+const LIFE_EVERY_MS = 5000;
 
 export function CasePage({ id }: { id: string }) {
   const { value: one, fault, absent, again, put } = useLoaded(id, () => get<Case>(casePath(id)));
@@ -22,6 +28,13 @@ export function CasePage({ id }: { id: string }) {
     if (news && one && news.revision > one.revision) put(news);
   }, [news, one, put]);
   useEffect(() => saw(id), [id]);
+  const lives = hasCity.value;
+  const life = useLoaded(`life ${id} ${lives}`, () => (lives ? getLife(id) : Promise.resolve(null)));
+  // Somebody else may take a step meanwhile.
+  useTurns(LIFE_EVERY_MS, life.again);
+  useEffect(() => {
+    if (news) life.again();
+  }, [news, life.again]);
   // The acknowledgement follows the filing by a moment and is no news of its own.
   const untold = one !== null && one.latency.delivered_at === null;
   useEffect(() => {
@@ -47,9 +60,17 @@ export function CasePage({ id }: { id: string }) {
       <div class="columns">
         <Pictures one={one} />
         <div class="side">
+          {life.value ? (
+            <LifeCard life={life.value} changed={life.put} />
+          ) : life.fault ? (
+            <Fault detail={life.fault} again={life.again} />
+          ) : (
+            city.value && !hasCity.value && <Empty quiet title={t("life.none")} help={t("life.none.do")} />
+          )}
           <Clocks one={one} />
+          <PlaceCard one={one} />
           <CaseLatency one={one} />
-          <History one={one} />
+          <History one={one} life={life.value} />
         </div>
       </div>
     </article>
@@ -244,30 +265,6 @@ function Clocks({ one }: { one: Case }) {
           <code>{one.id}</code>
         </Fact>
       </Facts>
-    </section>
-  );
-}
-
-function History({ one }: { one: Case }) {
-  const key = `${one.id} ${one.revision}`;
-  const { value, fault, again } = useLoaded(key, () => get<{ steps: Step[] }>(`${casePath(one.id)}/history`));
-  return (
-    <section class="card" aria-labelledby="history-title">
-      <h2 id="history-title">{t("case.history")}</h2>
-      {fault ? (
-        <Fault detail={fault} again={again} />
-      ) : (
-        <ol class="history">
-          {value?.steps.map((step) => (
-            <li key={step.revision}>
-              <span>{named("step", step.what)}</span>
-              <time class="quiet number" dateTime={step.at}>
-                {clock(step.at, now.value)}
-              </time>
-            </li>
-          ))}
-        </ol>
-      )}
     </section>
   );
 }

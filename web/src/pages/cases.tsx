@@ -2,21 +2,31 @@
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { type Case, getCases } from "../api";
+import { city, hasCity } from "../city";
 import { count } from "../format";
 import { merged } from "../list";
 import { cameras, lastChanged, link, sawAll } from "../live";
 import { CASE_ROW_HEIGHT, CaseRow } from "../parts/caserow";
 import { Virtual } from "../parts/virtual";
 import { Empty, Fault, Loading } from "../parts/words";
-import { go, type Route, toCases } from "../route";
+import { type Filter, go, toCases } from "../route";
 import { named, t } from "../words";
 
 const PAGE = 200;
 /** What the program files today; the page has words for more. */
 const KINDS = ["illegal_parking", "street_vending", "garbage_pile"];
+const STAGES = [
+  "review",
+  "filed",
+  "dispatched",
+  "accepted",
+  "handled",
+  "checked",
+  "closed",
+  "rejected",
+  "merged",
+];
 const STATES = ["filed", "cleared"];
-
-type Filter = Extract<Route, { page: "cases" }>;
 
 interface Found {
   cases: Case[];
@@ -27,8 +37,12 @@ export function CasesPage({ filter }: { filter: Filter }) {
   const [found, setFound] = useState<Found | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [turn, setTurn] = useState(0);
-  const { state, kind, camera } = filter;
-  const asked = useMemo(() => ({ state, kind, camera }), [state, kind, camera]);
+  const { state, kind, camera, stage, grid, overdue } = filter;
+  const asked = useMemo(
+    () => ({ state, kind, camera, stage, grid, overdue }),
+    [state, kind, camera, stage, grid, overdue],
+  );
+  const byLife = stage !== "" || grid !== "" || overdue !== "";
   const connected = link.value === "live";
 
   // Not by all that it uses: a new turn or connection loads again
@@ -49,6 +63,11 @@ export function CasesPage({ filter }: { filter: Filter }) {
 
   const changes = lastChanged.value;
   useEffect(() => {
+    // Where a case stands is not told with its change: the list is asked for again.
+    if (byLife) {
+      if (changes.length > 0) setTurn((turn) => turn + 1);
+      return;
+    }
     const ours = (one: Case) =>
       (!state || one.state === state) &&
       (!kind || one.kind === kind) &&
@@ -63,7 +82,7 @@ export function CasesPage({ filter }: { filter: Filter }) {
           ).filter(ours),
         },
     );
-  }, [changes, state, kind, camera]);
+  }, [changes, state, kind, camera, byLife]);
   useEffect(sawAll, []);
 
   const more = found?.more ?? null;
@@ -99,6 +118,36 @@ export function CasesPage({ filter }: { filter: Filter }) {
           value={kind}
           choose={(kind) => choose({ kind })}
         />
+        {hasCity.value && (
+          <>
+            <Choice
+              word="cases.stage"
+              group="stage.life"
+              names={STAGES}
+              value={stage}
+              choose={(stage) => choose({ stage })}
+            />
+            <label class="choice">
+              <span>{t("life.grid")}</span>
+              <select value={grid} onChange={(event) => choose({ grid: event.currentTarget.value })}>
+                <option value="">{t("cases.any")}</option>
+                {city.value?.grids.map((one) => (
+                  <option key={one.id} value={one.id}>
+                    {one.name}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={overdue === "true"}
+                onChange={(event) => choose({ overdue: event.currentTarget.checked ? "true" : "" })}
+              />
+              {t("cases.overdue")}
+            </label>
+          </>
+        )}
         <input
           type="search"
           data-search
@@ -137,7 +186,7 @@ export function CasesPage({ filter }: { filter: Filter }) {
 }
 
 interface ChoiceProps {
-  word: "cases.state" | "cases.kind";
+  word: "cases.state" | "cases.kind" | "cases.stage";
   group: string;
   names: string[];
   value: string;

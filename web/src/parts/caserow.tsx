@@ -3,28 +3,31 @@
 import { type Case, evidencePath } from "../api";
 import { clock, millis, secondsBetween, span } from "../format";
 import { Cctv } from "../icons";
+import { isEnd } from "../life";
 import { isOpen } from "../list";
 import { now, unseen } from "../live";
 import { toCase } from "../route";
+import { useStanding } from "../standings";
 import { named, t } from "../words";
+import { Due } from "./deadline";
+import { Thumb } from "./thumb";
 import { StatePill } from "./words";
 
 export const CASE_ROW_HEIGHT = 84;
 
 export function CaseRow({ one, chosen, withState }: { one: Case; chosen?: boolean; withState?: boolean }) {
   const piece = one.evidence.find((piece) => piece.role === "crop") ?? one.evidence[0];
+  const standing = useStanding(one.id);
   const fresh = unseen.value.has(one.id);
   const late = one.latency.over_budget.length > 0;
   const told = one.latency.emission_ms;
   return (
     <a
-      class={`caserow ${chosen ? "chosen" : ""} ${fresh ? "fresh" : ""}`}
+      class={`caserow ${chosen ? "chosen" : ""} ${fresh ? "fresh" : ""} ${standing && isEnd(standing.stage) ? "ended" : ""}`}
       href={toCase(one.id)}
       data-case={one.id}
     >
-      <span class="thumb">
-        {piece && <img src={evidencePath(one, piece)} alt="" loading="lazy" decoding="async" />}
-      </span>
+      <span class="thumb">{piece && <Thumb src={evidencePath(one, piece)} />}</span>
       <span class="what">
         <strong>{named("kind", one.kind)}</strong>
         <span class="where">
@@ -32,10 +35,17 @@ export function CaseRow({ one, chosen, withState }: { one: Case; chosen?: boolea
         </span>
         <span class="small">
           {clock(one.filed_at, now.value)}
-          <span class={late ? "late" : ""}>
-            {" · "}
-            {told === null ? t("case.nottold") : t("case.toldin", { time: millis(told) })}
-          </span>
+          {standing ? (
+            <>
+              {" · "}
+              {named("stage.life", standing.stage)} <Due due={standing.due} />
+            </>
+          ) : (
+            <span class={late ? "late" : ""}>
+              {" · "}
+              {told === null ? t("case.nottold") : t("case.toldin", { time: millis(told) })}
+            </span>
+          )}
         </span>
       </span>
       <span class="dwell">
