@@ -22,7 +22,14 @@ const FENCES: [(&str, &[&str]); 22] = [
     ("axum", &["api/"]),
     (
         "reqwest",
-        &["dispatch/webhook.rs", "api/tests.rs", "api/scripted.rs", "api/door/", "api/tls.rs"],
+        &[
+            "dispatch/webhook.rs",
+            "api/tests.rs",
+            "api/scripted.rs",
+            "api/scripted_city.rs",
+            "api/door/",
+            "api/tls.rs",
+        ],
     ),
     ("tokio_rustls", &["api/tls.rs"]),
     (
