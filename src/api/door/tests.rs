@@ -24,7 +24,6 @@ use crate::api::scripted::Running;
 use crate::api::scripted::START;
 use crate::api::scripted::problem;
 use crate::runtime::Secret;
-use crate::time::Clock;
 use crate::time::Timestamp;
 
 use super::Door;
