@@ -27,6 +27,7 @@ const FENCES: [(&str, &[&str]); 22] = [
             "api/tests.rs",
             "api/scripted.rs",
             "api/scripted_city.rs",
+            "api/tests_of_page.rs",
             "api/door/",
             "api/tls.rs",
         ],

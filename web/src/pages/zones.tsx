@@ -155,11 +155,6 @@ function Editor({ id, sheet, put: taken }: EditorProps) {
           <strong>{t("zones.refused")}</strong> <span lang="en">{fault}</span>
         </p>
       )}
-      {draft && (
-        <p class="drawinghelp" role="status">
-          {t("zones.drawing")}
-        </p>
-      )}
       <div class="columns">
         <Board
           id={id}

@@ -199,7 +199,10 @@ export function Board({ id, zones, chosen, choose, change, draft, setDraft, fini
           />
         ))}
       </div>
-      <p class="small foot">{t("zones.help")}</p>
+      {/* Below the picture, which must not move under the hand that draws. */}
+      <p class="small foot" role="status">
+        {t(draft ? "zones.drawing" : "zones.help")}
+      </p>
     </section>
   );
 }
