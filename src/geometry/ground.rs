@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// Mean radius of the earth.
-const EARTH_M: f64 = 6_371_008.8;
+pub(super) const EARTH_M: f64 = 6_371_008.8;
 
 /// A surveyed border has fewer; bounds the cost of asking where a place lies.
 const CORNERS_MAX: usize = 1_000;
