@@ -51,6 +51,7 @@ use crate::dispatch::DeskParts;
 use crate::dispatch::DeskSettings;
 use crate::dispatch::DispatchSettings;
 use crate::dispatch::Dispatcher;
+use crate::dispatch::Hearers;
 use crate::dispatch::LifeBook;
 use crate::dispatch::Sink;
 use crate::ingest::ATTEMPTS_AT_ONCE;
@@ -147,7 +148,9 @@ impl Machine {
         let evidence = Arc::new(EvidenceFolder::new(&city.data_dir, city.time_zone.clone()));
 
         let dispatch = start_dispatch(&city, parts.more_sinks, &store, clock)?;
-        let lives = lives::book(config, &store, &dispatch.1, &city.filed_only()?, clock)?;
+        let (sinks, quiet) = (dispatch.1.sinks().to_vec(), city.filed_only()?);
+        let hearers = Hearers::new(sinks, &quiet, dispatch.1.bell());
+        let lives = lives::book(config, &store, hearers, clock)?;
         let life = lives.as_ref().map(lives::start).transpose().map_err(StartError::Thread)?;
         let (reports, desk) =
             start_desk(&city, &dispatch.1, &store, &evidence, lives.as_ref(), clock)?;

@@ -46,6 +46,7 @@ use xunjie::dispatch::DeskParts;
 use xunjie::dispatch::DeskSettings;
 use xunjie::dispatch::DispatchSettings;
 use xunjie::dispatch::Dispatcher;
+use xunjie::dispatch::Hearers;
 use xunjie::dispatch::Jsonl;
 use xunjie::dispatch::LifeBook;
 use xunjie::dispatch::Login;
@@ -269,7 +270,8 @@ impl Office {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/city-example");
         let city = CityData::load(&folder).unwrap();
         let lives = LifeBook::new(Arc::clone(&store), city, clock.clone());
-        let lives = Arc::new(lives.heard_by(dispatcher.sinks().to_vec(), dispatcher.bell()));
+        let hearers = Hearers::new(dispatcher.sinks().to_vec(), &[], dispatcher.bell());
+        let lives = Arc::new(lives.telling(hearers));
         lives.begin_missing().unwrap();
         let parts = DeskParts {
             lives: Some(Arc::clone(&lives)),
@@ -335,7 +337,8 @@ fn id_of(stay: i64) -> CaseId {
 fn incident(stay: i64, seen_s: i64) -> Incident {
     Incident {
         kind: IncidentKind::IllegalParking,
-        zone_id: ZoneId::new("kerb"),
+        // Each in a zone of its own: none of them is the matter of another.
+        zone_id: ZoneId::new(&format!("kerb-{stay}")),
         stay_id: StayId(stay),
         thing: Kind::Car,
         began_at: second(0),

@@ -15,8 +15,10 @@ use crate::cases::CaseState;
 use crate::cases::Step;
 use crate::city::CityData;
 use crate::city::CityFaults;
+use crate::city::ClassId;
 use crate::city::Difference;
 use crate::detect::Kind;
+use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeReport;
 use crate::geometry::BoxInImage;
 use crate::geometry::Point;
@@ -142,6 +144,14 @@ pub trait Backend: Send + Sync + 'static {
         _why: Option<&str>,
     ) -> Result<LifeReport, StepRefusal> {
         Err(StepRefusal::NoCity)
+    }
+
+    /// Places where matters come back, of one class or of all; none without city data.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn hot_spots(&self, _class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
+        Ok(Vec::new())
     }
 
     /// Reads the city data again and takes them up, all or nothing.

@@ -19,6 +19,7 @@ mod exposition;
 mod feed;
 mod guard;
 mod health;
+mod hotspots;
 mod latency;
 mod listener;
 mod lives;

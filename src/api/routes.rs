@@ -22,6 +22,7 @@ use super::city;
 use super::doc::Shape;
 use super::door::Need;
 use super::events;
+use super::hotspots;
 use super::lives;
 use super::openapi;
 use super::page;
@@ -192,6 +193,10 @@ fn city() -> Vec<Route> {
             .says("Who works in a grid, without telephone numbers")
             .asks::<String>("grid", "The grid's id")
             .gives::<city::People>(),
+        get("/api/hotspots", LOOK, hotspots::list)
+            .says("Places where matters come back and back")
+            .asks::<String>("class", "Only of this class of the city's catalogue")
+            .gives::<hotspots::HotSpots>(),
         post("/api/city/reload", CITY_WORK, lives::reload_city)
             .says("Takes up the city data as they are now, all or nothing")
             .gives::<lives::Reloaded>(),
@@ -202,7 +207,7 @@ fn city() -> Vec<Route> {
 fn step() -> Shape {
     let steps = [
         "review", "file", "dispatch", "accept", "handle", "return", "check", "close", "reject",
-        "merge", "reassign", "suspend", "resume", "extend", "judge",
+        "merge", "split", "reassign", "suspend", "resume", "extend", "judge",
     ];
     Shape::plain(json!({
         "type": "object",

@@ -24,9 +24,11 @@ use crate::city::ClassId;
 use crate::city::GridId;
 use crate::city::PersonId;
 use crate::detect::Kind;
+use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeReport;
 use crate::dispatch::RouteReport;
 use crate::geometry::BoxInImage;
+use crate::geometry::GeoPoint;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
 use crate::ingest::CameraPhase;
@@ -37,6 +39,7 @@ use crate::rules::ZoneKind;
 use crate::runtime::Metrics;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
+use crate::store::HotSpot;
 use crate::store::OpenCount;
 use crate::store::STORE_FILE;
 use crate::store::Standing;
@@ -304,6 +307,25 @@ impl Backend for Script {
 
     fn display(&self) -> Display {
         scripted_city::display()
+    }
+
+    fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
+        let spot = HotSpot {
+            number: 7,
+            class: ClassId::new("garbage_pile").unwrap(),
+            place: GeoPoint::new(113.605, 34.705).unwrap(),
+            since: START,
+            count: 3,
+            cases: vec![CaseId::parse(CASE).unwrap()],
+        };
+        let spot = HotSpotReport {
+            spot,
+            class_name: Some("Garbage".to_owned()),
+            grid: Some(GridId::new("north-07").unwrap()),
+            days: 30,
+            hot: true,
+        };
+        Ok([spot].into_iter().filter(|one| class.is_none_or(|id| one.spot.class == *id)).collect())
     }
 
     fn progress(&self) -> Progress {

@@ -101,6 +101,16 @@ async fn a_step_is_taken_for_whoever_says_who_and_why() {
 }
 
 #[tokio::test]
+async fn hot_spots_are_listed_of_all_classes_or_of_one() {
+    let running = Running::start();
+    insta::assert_json_snapshot!("hotspots", running.json("/api/hotspots").await);
+    let other = running.json("/api/hotspots?class=illegal_parking").await;
+    assert_eq!(other["hotspots"].as_array().unwrap().len(), 0);
+    running.refused("/api/hotspots?class=a/b", 400).await;
+    running.refused("/api/hotspots?grid=north-07", 400).await;
+}
+
+#[tokio::test]
 async fn evidence_is_served_by_name() {
     let running = Running::start();
     let response = running.get(&format!("/api/cases/{CASE}/evidence/A.jpg")).await;

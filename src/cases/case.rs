@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
+use crate::geometry::GeoPoint;
 use crate::ingest::CameraId;
 use crate::rules::Incident;
 use crate::rules::IncidentKind;
@@ -17,7 +18,9 @@ use crate::rules::ZoneId;
 use crate::time::Timestamp;
 
 use super::Evidence;
+use super::Joined;
 use super::LookTimes;
+use super::Recurrence;
 
 /// Names a case for ever: the same incident gives the same id, also after a
 /// restart, so that nothing is filed twice.
@@ -105,6 +108,21 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence_removed_at: Option<Timestamp>,
     pub latency: CaseLatency,
+    /// The middle of what the camera watches; unknown without city data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<GeoPoint>,
+    /// The earlier case that it is told of in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<CaseId>,
+    /// Later cases of the same matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<Joined>,
+    /// The matter was there before, and over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<Recurrence>,
+    /// The number of the hot spot that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hot_spot: Option<u32>,
 }
 
 /// The steps of the picture that proved the case, and what came after.

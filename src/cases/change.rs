@@ -34,10 +34,16 @@ pub enum CaseChange {
     EvidenceRemoved,
     /// A step was taken in its life at the dispatch centre; what is told says which.
     Life,
+    /// It is told of in an earlier case; nobody is told of it itself.
+    Merged,
+    /// Another case of the same matter joined it.
+    Joined,
+    /// What had joined it has been split off.
+    Parted,
 }
 
 impl CaseChange {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Filed,
         Self::Evidence,
         Self::Standing,
@@ -45,6 +51,9 @@ impl CaseChange {
         Self::Reopened,
         Self::EvidenceRemoved,
         Self::Life,
+        Self::Merged,
+        Self::Joined,
+        Self::Parted,
     ];
 
     /// The name in the store.
@@ -58,6 +67,9 @@ impl CaseChange {
             Self::Reopened => "reopened",
             Self::EvidenceRemoved => "evidence_removed",
             Self::Life => "life",
+            Self::Merged => "merged",
+            Self::Joined => "joined",
+            Self::Parted => "parted",
         }
     }
 
@@ -110,6 +122,11 @@ impl Case {
                 emission_ms: None,
                 over_budget: late.then(|| "decision".to_owned()).into_iter().collect(),
             },
+            place: None,
+            merged_into: None,
+            joined: Vec::new(),
+            recurs: None,
+            hot_spot: None,
         }
     }
 

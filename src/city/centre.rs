@@ -59,6 +59,9 @@ const TOLERANCE_M2_USUAL: f64 = 100.0;
 /// A year at most, as the cities have it; see [`StageRules`].
 const SUSPEND_DAYS: RangeInclusive<u64> = 0..=366;
 const EXTENSIONS: RangeInclusive<u64> = 0..=10;
+/// As far as one can see along a street.
+pub(super) const JOIN_M: RangeInclusive<f64> = 0.0..=5_000.0;
+pub(super) const JOIN_HOURS: RangeInclusive<u64> = 0..=24 * 366;
 
 /// The dispatch centre: what holds for every case.
 #[derive(Clone, Debug)]
@@ -100,7 +103,10 @@ pub struct StageRules {
 /// When two reports are of one matter, and when a place is a hot spot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatterRule {
+    /// Places this far apart or nearer are one place.
     pub join_m: f64,
+    /// A report joins an open case that was seen or told of within so many
+    /// hours of it; none ever does where this is 0.
     pub join_hours: u32,
     /// So many matters of a class at a place within `hot_spot_days` make it a hot spot.
     pub hot_spot_cases: u32,
@@ -231,8 +237,8 @@ fn matter(table: &Table<'_>) -> MatterRule {
     let usual = MatterRule::default();
     let Some(table) = table.table("matter", MATTER_KEYS) else { return usual };
     let count = |key, bounds| table.value(key).and_then(|value| value.count(bounds));
-    let join_m = table.value("join_m").and_then(|value| value.number(0.0..=5_000.0));
-    let hours = count("join_hours", 0..=24 * 366);
+    let join_m = table.value("join_m").and_then(|value| value.number(JOIN_M));
+    let hours = count("join_hours", JOIN_HOURS);
     let cases = count("hot_spot_cases", 2..=1_000);
     let days = count("hot_spot_days", 1..=366);
     MatterRule {

@@ -6,19 +6,21 @@ use super::ClassId;
 use super::Limit;
 use super::RoleId;
 use super::UnitId;
+use super::centre::JOIN_HOURS;
+use super::centre::JOIN_M;
 use super::centre::limit;
 use super::links::Links;
 use super::links::Named;
 
 pub(super) const CATALOGUE_KEYS: &[&str] = &["class"];
 pub(super) const CLASS_KEYS: &[&str] =
-    &["id", "name", "code", "role", "unit", "limit", "extend_by", "review"];
+    &["id", "name", "code", "role", "unit", "limit", "extend_by", "review", "join_m", "join_hours"];
 
 /// The largest catalogue seen has 243.
 const CLASSES_MAX: usize = 5_000;
 
 /// One class of the city's catalogue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Class {
     /// What the program finds has the program's own name, `illegal_parking`.
     pub id: ClassId,
@@ -36,6 +38,9 @@ pub struct Class {
     pub extend_by: Limit,
     /// Whether a person looks at it before it is filed.
     pub review: bool,
+    /// As the centre's, where this class differs; see [`super::MatterRule`].
+    pub join_m: Option<f64>,
+    pub join_hours: Option<u32>,
 }
 
 pub(super) fn classes(table: &Table<'_>, links: &mut Links) -> Vec<Class> {
@@ -56,6 +61,8 @@ fn class(table: &Table<'_>, links: &mut Links) -> Option<Class> {
     let takes = table.needed("limit", "limit = \"2 urgent hours\"").and_then(|value| limit(&value));
     let extend_by = table.value("extend_by").and_then(|value| limit(&value));
     let review = table.value("review").and_then(|value| value.flag()).unwrap_or(false);
+    let join_m = table.value("join_m").and_then(|value| value.number(JOIN_M));
+    let join_hours = table.value("join_hours").and_then(|value| value.count(JOIN_HOURS));
     Some(Class {
         id: id?,
         name: name?.to_owned(),
@@ -65,5 +72,7 @@ fn class(table: &Table<'_>, links: &mut Links) -> Option<Class> {
         limit: takes?,
         extend_by: extend_by.or(takes)?,
         review,
+        join_m,
+        join_hours: join_hours.map(|hours| hours as u32),
     })
 }

@@ -9,6 +9,7 @@ use super::Class;
 use super::ClassId;
 use super::Grid;
 use super::GridId;
+use super::MatterRule;
 use super::Person;
 use super::QuietArea;
 use super::Unit;
@@ -91,6 +92,18 @@ impl CityData {
         };
         let unit = person.unit.as_ref().or(class.unit.as_ref()).and_then(|id| self.unit(id));
         Some(Route { grid, located, class, person, reached, unit })
+    }
+
+    /// When two reports of the class are one matter: the centre's rule where
+    /// the class has none of its own.
+    #[must_use]
+    pub fn matter_rule(&self, class: &Class) -> MatterRule {
+        let usual = self.centre.matter;
+        MatterRule {
+            join_m: class.join_m.unwrap_or(usual.join_m),
+            join_hours: class.join_hours.unwrap_or(usual.join_hours),
+            ..usual
+        }
     }
 
     /// Where stalls may stand at this place and time.

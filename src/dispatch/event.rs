@@ -39,7 +39,10 @@ pub(super) fn change_of(delivery: &Delivery) -> &str {
         CaseChange::Evidence
         | CaseChange::Standing
         | CaseChange::Reopened
-        | CaseChange::EvidenceRemoved => UPDATED,
+        | CaseChange::EvidenceRemoved
+        | CaseChange::Merged
+        | CaseChange::Joined
+        | CaseChange::Parted => UPDATED,
         CaseChange::Life => delivery.case["life"]["change"].as_str().unwrap_or(UPDATED),
     }
 }

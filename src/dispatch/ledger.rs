@@ -18,6 +18,7 @@ use crate::cases::record_stage;
 use crate::ingest::CameraId;
 use crate::rules::Incident;
 use crate::store::Filed;
+use crate::store::Placed;
 use crate::store::SinkId;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -67,15 +68,15 @@ pub(super) struct Ledger {
     followers: Vec<SinkId>,
     pub(super) clock: Clock,
     pub(super) settings: DeskSettings,
-    lives: Option<Arc<LifeBook>>,
-    known: HashMap<CaseId, Known>,
+    pub(super) lives: Option<Arc<LifeBook>>,
+    pub(super) known: HashMap<CaseId, Known>,
 }
 
 /// An open case, newer than the store's in what is no news.
-struct Known {
-    case: Case,
-    stored_at: Timestamp,
-    told_at: Timestamp,
+pub(super) struct Known {
+    pub(super) case: Case,
+    pub(super) stored_at: Timestamp,
+    pub(super) told_at: Timestamp,
 }
 
 impl Ledger {
@@ -110,19 +111,46 @@ impl Ledger {
         }
         let (filed_at, budget) = (self.clock.now(), self.settings.budget);
         let mut case = Case::new(&Filing { camera_id: camera, incident, times, filed_at, budget });
+        case.place = self.lives.as_ref().and_then(|lives| lives.place_of(camera));
         let written = self.evidence.write(&case, pictures, Some(context), filed_at)?;
         case.add_evidence(written);
         let filed_at = self.clock.now();
         case.filed_at = filed_at;
         case.latency.filed_at = filed_at;
-        if self.store.file_case(&case, &self.sinks)? == Filed::AlreadyThere {
-            return Ok(Written::Quiet);
-        }
+        let placed = self.place(case)?;
         record_stage("file", self.clock.now().since(times.decided_at));
-        metrics::counter!("xunjie_cases_filed_total", "kind" => case.kind.name()).increment(1);
-        self.live(&case, CaseChange::Filed);
-        self.remember(case.clone(), filed_at, filed_at);
-        Ok(Written::News(Box::new(case)))
+        Ok(self.filed(placed, filed_at))
+    }
+
+    fn place(&self, case: Case) -> Result<Placed, StoreError> {
+        if let Some(lives) = &self.lives {
+            return lives.file(&case, &self.sinks, &self.followers);
+        }
+        Ok(match self.store.file_case(&case, &self.sinks)? {
+            Filed::New => Placed::New(Box::new(case)),
+            Filed::AlreadyThere => Placed::AlreadyThere,
+        })
+    }
+
+    fn filed(&mut self, placed: Placed, at: Timestamp) -> Written {
+        match placed {
+            Placed::AlreadyThere => Written::Quiet,
+            Placed::New(case) => {
+                metrics::counter!("xunjie_cases_filed_total", "kind" => case.kind.name())
+                    .increment(1);
+                self.remember((*case).clone(), at, at);
+                Written::News(case)
+            }
+            Placed::Joined { case, first } => {
+                metrics::counter!("xunjie_cases_joined_total", "kind" => case.kind.name())
+                    .increment(1);
+                tracing::debug!(case = %case.id, first = %first.id, "one matter, one case");
+                self.live(&first, CaseChange::Joined);
+                self.remember((*case).clone(), at, at);
+                self.remember(*first, at, at);
+                Written::News(case)
+            }
+        }
     }
 
     /// A filed incident still stands.
@@ -133,7 +161,16 @@ impl Ledger {
         pictures: &[Picture],
     ) -> Result<Written, LedgerError> {
         let id = CaseId::of(camera, incident);
-        let Some(known) = self.known(&id)? else { return Ok(Written::Quiet) };
+        self.again_if_outrun(|ledger| ledger.update_once(&id, incident, pictures))
+    }
+
+    fn update_once(
+        &mut self,
+        id: &CaseId,
+        incident: &Incident,
+        pictures: &[Picture],
+    ) -> Result<Written, LedgerError> {
+        let Some(known) = self.known(id)? else { return Ok(Written::Quiet) };
         let (mut case, stored_at, told_at) = (known.case.clone(), known.stored_at, known.told_at);
         let now = self.clock.now();
         if case.cleared_at.is_some_and(|cleared_at| incident.seen_at <= cleared_at) {
@@ -141,9 +178,20 @@ impl Ledger {
         }
         case.see(incident);
         let missing = missing_pictures(&case, pictures);
+        let joined = case.merged_into.is_some();
         if case.state == CaseState::Cleared {
             case.reopen();
+            if joined {
+                return self.tell_in_first(case, CaseChange::Reopened, &missing, now);
+            }
+            self.stands(id, true)?;
             return self.tell(case, CaseChange::Reopened, &missing, now);
+        }
+        if joined && missing.is_empty() {
+            return self.stands_on(case, stored_at, now);
+        }
+        if joined {
+            return self.tell_in_first(case, CaseChange::Evidence, &missing, now);
         }
         if !missing.is_empty() {
             return self.tell(case, CaseChange::Evidence, &missing, now);
@@ -169,16 +217,37 @@ impl Ledger {
         pictures: &[Picture],
     ) -> Result<Written, LedgerError> {
         let id = CaseId::of(camera, incident);
-        let Some(known) = self.known(&id)? else { return Ok(Written::Quiet) };
+        self.again_if_outrun(|ledger| ledger.clear_once(&id, incident, cleared_at, pictures))
+    }
+
+    fn clear_once(
+        &mut self,
+        id: &CaseId,
+        incident: &Incident,
+        cleared_at: Timestamp,
+        pictures: &[Picture],
+    ) -> Result<Written, LedgerError> {
+        let Some(known) = self.known(id)? else { return Ok(Written::Quiet) };
         if known.case.state == CaseState::Cleared {
             return Ok(Written::Quiet);
         }
         let mut case = known.case.clone();
         case.see(incident);
+        let (missing, now) = (missing_pictures(&case, pictures), self.clock.now());
+        let joined = case.merged_into.is_some();
+        if !joined && self.stands(id, false)? {
+            // Another camera of the matter still sees it.
+            self.store.refresh_case(&case)?;
+            self.remember(case, now, now);
+            return Ok(Written::Quiet);
+        }
         case.clear(cleared_at);
-        let missing = missing_pictures(&case, pictures);
-        let written = self.tell(case, CaseChange::Cleared, &missing, self.clock.now())?;
-        self.known.remove(&id);
+        let written = if joined {
+            self.tell_in_first(case, CaseChange::Cleared, &missing, now)?
+        } else {
+            self.tell(case, CaseChange::Cleared, &missing, now)?
+        };
+        self.known.remove(id);
         Ok(written)
     }
 
@@ -194,7 +263,7 @@ impl Ledger {
     }
 
     /// Writes the next revision, with these pictures, to the store and its outbox.
-    fn tell(
+    pub(super) fn tell(
         &mut self,
         mut case: Case,
         what: CaseChange,
@@ -224,15 +293,21 @@ impl Ledger {
         let done = match what {
             CaseChange::Filed => lives.begin(case),
             CaseChange::Cleared => lives.mark(case, &Step::Clear),
-            CaseChange::Standing | CaseChange::Reopened => lives.mark(case, &Step::SeeStill),
-            CaseChange::Evidence | CaseChange::EvidenceRemoved | CaseChange::Life => Ok(()),
+            CaseChange::Standing | CaseChange::Reopened | CaseChange::Joined => {
+                lives.mark(case, &Step::SeeStill)
+            }
+            CaseChange::Evidence
+            | CaseChange::EvidenceRemoved
+            | CaseChange::Life
+            | CaseChange::Merged
+            | CaseChange::Parted => Ok(()),
         };
         if let Err(error) = done {
             tracing::warn!(case = %case.id, %error, "a case's life is not up to date");
         }
     }
 
-    fn known(&mut self, id: &CaseId) -> Result<Option<&Known>, StoreError> {
+    pub(super) fn known(&mut self, id: &CaseId) -> Result<Option<&Known>, StoreError> {
         if !self.known.contains_key(id) {
             let Some(case) = self.store.case(id)? else { return Ok(None) };
             let told_at = self.store.last_told(id)?.unwrap_or(case.filed_at);
@@ -241,7 +316,7 @@ impl Ledger {
         Ok(self.known.get(id))
     }
 
-    fn remember(&mut self, case: Case, stored_at: Timestamp, told_at: Timestamp) {
+    pub(super) fn remember(&mut self, case: Case, stored_at: Timestamp, told_at: Timestamp) {
         if self.known.len() >= KNOWN_MAX && !self.known.contains_key(&case.id) {
             self.known.clear();
         }
@@ -266,6 +341,7 @@ mod tests {
     use crate::cases::sample;
     use crate::city::sample::example;
     use crate::dispatch::Bell;
+    use crate::dispatch::Hearers;
     use crate::dispatch::event::change_of;
     use crate::store::STORE_FILE;
     use crate::time::ClockHand;
@@ -383,7 +459,7 @@ mod tests {
         let (store, clock) = (Arc::clone(&office.ledger.store), office.ledger.clock.clone());
         let book = LifeBook::new(Arc::clone(&store), example(), clock);
         let sink = SinkId::new("desk").unwrap();
-        let book = Arc::new(book.heard_by(vec![sink.clone()], Bell::new(1)));
+        let book = Arc::new(book.telling(Hearers::new(vec![sink.clone()], &[], Bell::new(1))));
         office.ledger = office.ledger.with_lives(Some(Arc::clone(&book)));
         office.file();
         let id = office.stored().id;

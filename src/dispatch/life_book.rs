@@ -29,14 +29,15 @@ use crate::city::PersonId;
 use crate::city::Reached;
 use crate::city::UnitId;
 use crate::store::Filed;
+use crate::store::LifeAddition;
 use crate::store::LifeKeys;
-use crate::store::SinkId;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::time::Clock;
 use crate::time::Timestamp;
 
-use super::Bell;
+use super::Hearers;
+use super::matters::count_begun;
 
 /// Another step may come between reading and writing; a person does not try more often either.
 const TRIES_MAX: u32 = 3;
@@ -48,6 +49,8 @@ pub enum LifeBookError {
     Unknown(CaseId),
     #[error("the city's catalogue has no class {0}")]
     NoClass(String),
+    #[error("case {0} is not open, so nothing can be merged into it")]
+    NotOpen(CaseId),
     #[error("the city has no person {0}")]
     NoPerson(PersonId),
     #[error(transparent)]
@@ -93,27 +96,24 @@ pub struct RouteReport {
 /// The lives of all cases. Shared by reference; its calls wait for the disk.
 #[derive(Debug)]
 pub struct LifeBook {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     city: RwLock<Arc<CityData>>,
-    clock: Clock,
-    /// Sinks that hear of each step.
-    hearers: Vec<SinkId>,
-    /// Rung when there is news.
-    bell: Bell,
+    pub(super) clock: Clock,
+    pub(super) hearers: Hearers,
 }
 
 impl LifeBook {
     /// A book that nobody hears of.
     #[must_use]
     pub fn new(store: Arc<Store>, city: CityData, clock: Clock) -> Self {
-        let (hearers, bell) = (Vec::new(), Bell::new(0));
-        Self { store, city: RwLock::new(Arc::new(city)), clock, hearers, bell }
+        let city = RwLock::new(Arc::new(city));
+        Self { store, city, clock, hearers: Hearers::none() }
     }
 
-    /// Each step is news for these sinks; `bell` is rung when it is in their outbox.
+    /// Each step is news for those who hear what becomes of a case.
     #[must_use]
-    pub fn heard_by(self, hearers: Vec<SinkId>, bell: Bell) -> Self {
-        Self { hearers, bell, ..self }
+    pub fn telling(self, hearers: Hearers) -> Self {
+        Self { hearers, ..self }
     }
 
     /// The city data that hold now.
@@ -147,22 +147,13 @@ impl LifeBook {
     pub fn begin(&self, case: &Case) -> Result<(), LifeBookError> {
         let city = self.city();
         let class = class_of(&city, case.kind.name())?;
-        let clocks = Clocks::of(&city, class);
-        let found_at = case.proved_at.min(case.filed_at);
-        let finder = Actor::Camera(case.camera_id.clone());
-        let mut life = Life::begin(case.id.clone(), finder, found_at, &clocks);
-        let step = if class.review { Step::Review } else { Step::File };
-        let request = StepRequest { step, by: Actor::Program, at: case.filed_at, why: None };
-        life.take(request, &clocks)?;
-        let grid = city.grid_for(&case.camera_id).map(|(grid, _)| grid.id.clone());
-        let keys = LifeKeys { class: class.id.clone(), grid, due: None, escalated: false };
-        let keys = LifeKeys { due: due_if_untouched(&life, &clocks, self.clock.now()), ..keys };
+        let (life, keys) = self.life_of(&city, class, case)?;
         // That it was filed, those who hear of cases know by now.
-        let hearers = if class.review { &self.hearers[..] } else { &[] };
+        let untold = class.review && case.merged_into.is_none();
+        let hearers = if untold { &self.hearers.followers[..] } else { &[] };
         if self.store.begin_life(&life, &keys, hearers)? == Filed::New {
-            self.bell.ring();
-            let stage = life.stage().name();
-            metrics::counter!("xunjie_lives_begun_total", "stage" => stage).increment(1);
+            self.hearers.bell.ring();
+            count_begun(life.stage().name());
         }
         Ok(())
     }
@@ -185,6 +176,7 @@ impl LifeBook {
             }
             // Those that cannot begin are found again each time.
             if begun == before {
+                self.note_places()?;
                 return Ok(begun);
             }
         }
@@ -234,10 +226,11 @@ impl LifeBook {
         let why = why.map(str::to_owned);
         life.take(StepRequest { step: step.clone(), by: by.clone(), at: now, why }, &clocks)?;
         keys.due = due_if_untouched(&life, &clocks, now);
-        let starts_anew = matches!(step, Step::Dispatch { .. } | Step::Extend | Step::Return);
+        let starts_anew =
+            matches!(step, Step::Dispatch { .. } | Step::Extend | Step::Return | Step::Split);
         keys.escalated = keys.escalated && !starts_anew;
-        self.store.add_to_life(&life, known, &keys, &self.hearers)?;
-        self.bell.ring();
+        let addition = LifeAddition { life: &life, known, keys: &keys, at: now };
+        self.write_step(step, &addition)?;
         metrics::counter!("xunjie_life_steps_total", "step" => step.name()).increment(1);
         Ok(report(&city, &life, &keys, now))
     }
@@ -305,13 +298,17 @@ impl LifeBook {
     }
 }
 
-fn class_of<'a>(city: &'a CityData, name: &str) -> Result<&'a Class, LifeBookError> {
+pub(super) fn class_of<'a>(city: &'a CityData, name: &str) -> Result<&'a Class, LifeBookError> {
     let class = ClassId::new(name).ok().and_then(|id| city.class(&id));
     class.ok_or_else(|| LifeBookError::NoClass(name.to_owned()))
 }
 
 /// When the clock runs out if nothing is done: that of a suspended case goes on by itself.
-fn due_if_untouched(life: &Life, clocks: &Clocks<'_>, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn due_if_untouched(
+    life: &Life,
+    clocks: &Clocks<'_>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let goes_on_at = life.suspension(now).map_or(now, |suspension| suspension.until);
     life.due(goes_on_at, clocks)
 }
@@ -362,11 +359,13 @@ mod tests {
     use crate::cases::CaseChange;
     use crate::cases::sample;
     use crate::city::sample::example;
+    use crate::dispatch::Bell;
     use crate::ingest::CameraId;
     use crate::store::CaseFilter;
     use crate::store::Delivery;
     use crate::store::LifeFilter;
     use crate::store::STORE_FILE;
+    use crate::store::SinkId;
     use crate::time::ClockHand;
 
     use super::*;
@@ -392,7 +391,7 @@ mod tests {
         store.file_case(&case, &[]).unwrap();
         let (clock, hand) = Clock::simulated(case.filed_at);
         let book = LifeBook::new(Arc::clone(&store), example(), clock);
-        let book = book.heard_by(vec![centre()], Bell::new(1));
+        let book = book.telling(Hearers::new(vec![centre()], &[], Bell::new(1)));
         Desk { book, store, case, hand, _folder: folder }
     }
 

@@ -33,7 +33,9 @@ use crate::cases::CaseId;
 use crate::cases::EvidenceFolder;
 use crate::cases::Step;
 use crate::city::CityData;
+use crate::city::ClassId;
 use crate::city::Difference;
+use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeBook;
 use crate::dispatch::LifeBookError;
 use crate::dispatch::LifeReport;
@@ -195,10 +197,16 @@ impl Backend for Running {
         lives.take(id, step, by, why).map_err(|error| match error {
             LifeBookError::Unknown(_) => StepRefusal::Unknown(error.to_string()),
             LifeBookError::Store(_) => BackendError(error.to_string()).into(),
-            LifeBookError::NoClass(_) | LifeBookError::NoPerson(_) | LifeBookError::Life(_) => {
-                StepRefusal::Refused(error.to_string())
-            }
+            LifeBookError::NoClass(_)
+            | LifeBookError::NoPerson(_)
+            | LifeBookError::NotOpen(_)
+            | LifeBookError::Life(_) => StepRefusal::Refused(error.to_string()),
         })
+    }
+
+    fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
+        let Some(lives) = &self.lives else { return Ok(Vec::new()) };
+        lives.hot_spots(class).map_err(in_words)
     }
 
     fn reload_city(&self) -> Result<Vec<Difference>, ReloadRefusal> {

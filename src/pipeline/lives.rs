@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use crate::city::CityData;
 use crate::config::Config;
-use crate::dispatch::Dispatcher;
+use crate::dispatch::Hearers;
 use crate::dispatch::LifeBook;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
 use crate::runtime::Worker;
-use crate::store::SinkId;
 use crate::store::Store;
 use crate::time::Clock;
 
@@ -29,15 +28,12 @@ const SEARCH_EVERY_TURNS: u32 = 20;
 pub(super) fn book(
     config: &Config,
     store: &Arc<Store>,
-    dispatcher: &Dispatcher,
-    filed_only: &[SinkId],
+    hearers: Hearers,
     clock: &Clock,
 ) -> Result<Option<Arc<LifeBook>>, StartError> {
     let Some(city) = city_data(config)? else { return Ok(None) };
-    let sinks = dispatcher.sinks().iter();
-    let hearers = sinks.filter(|sink| !filed_only.contains(sink)).cloned().collect();
     let book = LifeBook::new(Arc::clone(store), city, clock.clone());
-    Ok(Some(Arc::new(book.heard_by(hearers, dispatcher.bell()))))
+    Ok(Some(Arc::new(book.telling(hearers))))
 }
 
 /// The city data that the configuration names, read and without fault; none if it names none.

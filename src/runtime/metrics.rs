@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 30] = [
+const METRICS: [(Shape, &str, &str); 31] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -66,8 +66,13 @@ const METRICS: [(Shape, &str, &str); 30] = [
     ),
     (
         Shape::Counter,
+        "xunjie_cases_joined_total",
+        "Cases told of in an earlier one, as they are the same matter. [kind]",
+    ),
+    (
+        Shape::Counter,
         "xunjie_lives_begun_total",
-        "Cases taken in by the city's rules. [stage: filed, review]",
+        "Cases taken in by the city's rules. [stage: filed, review, merged]",
     ),
     (Shape::Counter, "xunjie_life_steps_total", "Steps taken in the life of cases. [step]"),
     (

@@ -23,6 +23,8 @@ pub enum StoreError {
     Revision { case: CaseId, stored: u32, given: u32 },
     #[error("no case {0} in the store")]
     Unknown(CaseId),
+    #[error("case {0} is not open, so nothing can be merged into it")]
+    NotOpen(CaseId),
     #[error("the stored life of a case cannot be read")]
     Life(#[source] LifeError),
     #[error("there is a user {0:?} already")]

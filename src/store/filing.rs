@@ -18,6 +18,7 @@ use super::SinkId;
 use super::Store;
 use super::StoreError;
 use super::error::failed_to;
+use super::matter::note_seen;
 use super::query::state_name;
 
 /// What filing a case has done.
@@ -170,6 +171,19 @@ pub(super) fn put_life_news(
     put_told(transaction, (id, case.revision), CaseChange::Life, at, &body, sinks)
 }
 
+/// Whether sinks have ever heard of it as a case of its own.
+pub(super) fn was_filed(transaction: &Savepoint<'_>, id: &CaseId) -> Result<bool, StoreError> {
+    transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM case_history WHERE case_id = ?1 AND what = ?2)",
+        )
+        .and_then(|mut statement| {
+            let asked = [id.as_str(), CaseChange::Filed.name()];
+            statement.query_row(asked, |row| row.get(0))
+        })
+        .map_err(failed_to("read a case's history"))
+}
+
 fn json_of(told: &impl Serialize) -> serde_json::Result<serde_json::Value> {
     serde_json::to_value(told)
 }
@@ -194,7 +208,7 @@ fn body_of(case: &Case) -> Result<String, StoreError> {
         .map_err(|source| StoreError::Body { case: case.id.to_string(), source })
 }
 
-fn put_case(transaction: &Savepoint<'_>, case: &Case) -> Result<(), StoreError> {
+pub(super) fn put_case(transaction: &Savepoint<'_>, case: &Case) -> Result<(), StoreError> {
     let body = body_of(case)?;
     transaction
         .prepare_cached(
@@ -219,12 +233,12 @@ fn put_case(transaction: &Savepoint<'_>, case: &Case) -> Result<(), StoreError> 
                 !case.evidence.is_empty(),
             ])
         })
-        .map_err(failed_to("write a case"))?;
-    Ok(())
+        .and_then(|_| note_seen(transaction, &case.id, case.seen_at))
+        .map_err(failed_to("write a case"))
 }
 
 /// What the case says now is news.
-fn put_news(
+pub(super) fn put_news(
     transaction: &Savepoint<'_>,
     case: &Case,
     what: CaseChange,

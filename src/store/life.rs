@@ -24,6 +24,7 @@ use super::StoreError;
 use super::error::failed_to;
 use super::filing::case_from_body;
 use super::filing::put_life_news;
+use super::filing::was_filed;
 
 /// So many are read at once by those who go through all of them.
 const BATCH_MAX: i64 = 1_000;
@@ -87,15 +88,7 @@ impl Store {
         hearers: &[SinkId],
     ) -> Result<(), StoreError> {
         self.write("add to a case's life", |transaction| {
-            let stored = entries_stored(transaction, life.case_id())?;
-            if stored != known || stored == 0 {
-                let case = life.case_id().clone();
-                let (stored, given) = (stored as u32, life.entries().len() as u32);
-                return Err(StoreError::Revision { case, stored, given });
-            }
-            put_keys(transaction, life, keys)?;
-            put_entries(transaction, life, known)?;
-            put_news(transaction, life, keys, known, hearers)
+            add_entries(transaction, life, known, keys, hearers)
         })
     }
 
@@ -188,6 +181,57 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Some of the cases that are open and whose place is not known, with their class.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn cases_without_place(&self) -> Result<Vec<(Case, ClassId)>, StoreError> {
+        let rows: Vec<(String, String, String)> = self
+            .reader()
+            .prepare_cached(
+                "SELECT id, body, class_id FROM cases JOIN lives ON case_id = id
+                 WHERE stage NOT IN ('closed', 'rejected', 'merged')
+                 AND NOT EXISTS (SELECT 1 FROM matters WHERE matters.case_id = id)
+                 ORDER BY filed_at DESC LIMIT ?1",
+            )
+            .and_then(|mut statement| {
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+                statement.query_map([BATCH_MAX], row)?.collect()
+            })
+            .map_err(failed_to("find cases without a place"))?;
+        let read = |(id, body, class): &(String, String, String)| {
+            Ok((case_from_body(id, body)?, class_id(class)?))
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+/// As [`Store::add_to_life`], within a transaction that does more.
+pub(super) fn add_entries(
+    transaction: &Savepoint<'_>,
+    life: &Life,
+    known: usize,
+    keys: &LifeKeys,
+    hearers: &[SinkId],
+) -> Result<(), StoreError> {
+    let stored = entries_stored(transaction, life.case_id())?;
+    if stored != known || stored == 0 {
+        let case = life.case_id().clone();
+        let (stored, given) = (stored as u32, life.entries().len() as u32);
+        return Err(StoreError::Revision { case, stored, given });
+    }
+    put_keys(transaction, life, keys)?;
+    put_entries(transaction, life, known)?;
+    // Of a case that is told of in another, nobody has heard.
+    let heard_of = was_filed(transaction, life.case_id())?;
+    put_news(transaction, life, keys, known, if heard_of { hearers } else { &[] })
+}
+
+fn class_id(text: &str) -> Result<ClassId, StoreError> {
+    ClassId::new(text).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
 fn entries_stored(connection: &Connection, id: &CaseId) -> Result<usize, StoreError> {
     let count: i64 = connection
         .prepare_cached("SELECT count(*) FROM life_entries WHERE case_id = ?1")
@@ -215,7 +259,11 @@ fn stored_keys(connection: &Connection, id: &CaseId) -> Result<Option<LifeKeys>,
     }))
 }
 
-fn put_keys(transaction: &Savepoint<'_>, life: &Life, keys: &LifeKeys) -> Result<(), StoreError> {
+pub(super) fn put_keys(
+    transaction: &Savepoint<'_>,
+    life: &Life,
+    keys: &LifeKeys,
+) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO lives (case_id, class_id, grid_id, stage, due, escalated)
@@ -239,7 +287,7 @@ fn put_keys(transaction: &Savepoint<'_>, life: &Life, keys: &LifeKeys) -> Result
 }
 
 /// What the entries behind the first `known` tell.
-fn put_news(
+pub(super) fn put_news(
     transaction: &Savepoint<'_>,
     life: &Life,
     keys: &LifeKeys,
@@ -253,7 +301,11 @@ fn put_news(
     Ok(())
 }
 
-fn put_entries(transaction: &Savepoint<'_>, life: &Life, known: usize) -> Result<(), StoreError> {
+pub(super) fn put_entries(
+    transaction: &Savepoint<'_>,
+    life: &Life,
+    known: usize,
+) -> Result<(), StoreError> {
     for entry in &life.entries()[known.min(life.entries().len())..] {
         let body = serde_json::to_string(entry)
             .map_err(|source| StoreError::Body { case: life.case_id().to_string(), source })?;

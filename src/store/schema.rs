@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT];
+const STEPS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -145,6 +145,47 @@ CREATE TRIGGER audit_stays BEFORE DELETE ON audit
 WHEN OLD.at > (unixepoch() - 15552000) * 1000000
     AND OLD.number > (SELECT max(number) FROM audit) - 5000000
 BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+";
+
+/// Where each case's matter lies, which case tells of it, and the places where
+/// matters come back. `cell` numbers the ground; `stage` is that of the life,
+/// kept here so that an index has the open ones alone.
+const MATTERS: &str = "
+CREATE TABLE hot_spots (
+    number INTEGER PRIMARY KEY,
+    class_id TEXT NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    cell INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hot_spots_by_place ON hot_spots (class_id, cell);
+
+CREATE TABLE matters (
+    case_id TEXT PRIMARY KEY REFERENCES cases (id),
+    first_id TEXT NOT NULL,
+    class_id TEXT NOT NULL,
+    camera_id TEXT,
+    zone_id TEXT,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    cell INTEGER NOT NULL,
+    began_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    filed_at INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    hot_spot INTEGER REFERENCES hot_spots (number)
+) STRICT;
+CREATE INDEX matters_open ON matters (class_id, cell)
+    WHERE stage NOT IN ('closed', 'rejected', 'merged');
+CREATE INDEX matters_by_place ON matters (class_id, cell, filed_at);
+CREATE INDEX matters_by_first ON matters (first_id);
+CREATE INDEX matters_of_hot_spots ON matters (hot_spot, filed_at) WHERE hot_spot IS NOT NULL;
+CREATE TRIGGER matters_begin AFTER INSERT ON lives
+BEGIN UPDATE matters SET stage = new.stage WHERE case_id = new.case_id; END;
+CREATE TRIGGER matters_follow AFTER UPDATE OF stage ON lives WHEN old.stage <> new.stage
+BEGIN UPDATE matters SET stage = new.stage WHERE case_id = new.case_id; END;
 ";
 
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns

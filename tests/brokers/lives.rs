@@ -9,6 +9,7 @@ use xunjie::cases::Actor;
 use xunjie::cases::CaseChange;
 use xunjie::cases::Step;
 use xunjie::city::CityData;
+use xunjie::dispatch::Hearers;
 use xunjie::dispatch::LifeBook;
 use xunjie::time::Clock;
 
@@ -25,7 +26,7 @@ async fn each_step_in_the_life_of_a_case_is_an_event_in_its_order() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/city-example");
     let city = CityData::load(&folder).unwrap();
     let book = LifeBook::new(Arc::clone(&office.store), city, Clock::system());
-    let book = book.heard_by(vec![id("nats")], office.bell());
+    let book = book.telling(Hearers::new(vec![id("nats")], &[], office.bell()));
 
     let mut case = case(1);
     office.store.file_case(&case, &[id("nats")]).unwrap();

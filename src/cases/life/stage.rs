@@ -89,6 +89,7 @@ impl Stage {
     pub const fn after(self, step: &Step) -> Option<Self> {
         match (self, step) {
             (_, Step::Judge { .. }) => Some(self),
+            (Self::Merged, Step::Split) => Some(Self::Filed),
             (Self::Closed | Self::Rejected | Self::Merged, _) => None,
             (_, Step::Reject) => Some(Self::Rejected),
             (_, Step::Merge { .. }) => Some(Self::Merged),
@@ -160,7 +161,8 @@ mod tests {
     #[test]
     fn an_end_is_left_by_no_step() {
         for stage in Stage::ALL.into_iter().filter(|stage| stage.is_end()) {
-            for step in every_step() {
+            // What was merged by mistake is split off again.
+            for step in every_step().into_iter().filter(|step| *step != Step::Split) {
                 assert!(stage.after(&step).is_none_or(|to| to == stage), "{stage} {}", step.name());
             }
         }

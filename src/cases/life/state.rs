@@ -71,6 +71,7 @@ impl State {
             }
             Some(Step::Extend) => self.extensions = self.extensions.saturating_add(1),
             Some(Step::Merge { into }) => self.merged_into = Some(into.clone()),
+            Some(Step::Split) => (self.merged_into, self.handler) = (None, None),
             Some(Step::Clear) => (self.cleared_at, self.still_seen_at) = (Some(entry.at), None),
             Some(Step::SeeStill) => (self.cleared_at, self.still_seen_at) = (None, Some(entry.at)),
             Some(Step::Judge { right }) => self.verdict = Some(*right),

@@ -37,6 +37,8 @@ pub enum Step {
     Merge {
         into: CaseId,
     },
+    /// It is no matter of that other case after all.
+    Split,
     /// To somebody else, as to the head when the clock has run out.
     Reassign {
         to: PersonId,
@@ -93,6 +95,7 @@ impl Step {
             Self::Close => "close",
             Self::Reject => "reject",
             Self::Merge { .. } => "merge",
+            Self::Split => "split",
             Self::Reassign { .. } => "reassign",
             Self::Suspend { .. } => "suspend",
             Self::Resume => "resume",
@@ -117,6 +120,7 @@ impl Step {
             Self::Close => "closed",
             Self::Reject => "rejected",
             Self::Merge { .. } => "merged",
+            Self::Split => "split_off",
             Self::Reassign { .. } => "reassigned",
             Self::Suspend { .. } => "suspended",
             Self::Resume => "resumed",
@@ -134,6 +138,7 @@ impl Step {
             self,
             Self::Return
                 | Self::Reject
+                | Self::Split
                 | Self::Suspend { .. }
                 | Self::Extend
                 | Self::Reassign { .. }
@@ -183,6 +188,7 @@ pub(super) mod tests {
             Step::Close,
             Step::Reject,
             Step::Merge { into: CaseId::parse(&"0".repeat(32)).unwrap() },
+            Step::Split,
             Step::Reassign { to: person() },
             Step::Suspend { until },
             Step::Resume,

@@ -315,7 +315,7 @@ fn next_due(
         None => state.handle_due,
     };
     match step {
-        Step::File => Some(clocks.due(at, clocks.rules.dispatch)),
+        Step::File | Step::Split => Some(clocks.due(at, clocks.rules.dispatch)),
         Step::Dispatch { .. } => Some(clocks.due(at, clocks.handle)),
         Step::Handle { .. } | Step::Check => Some(clocks.due(at, clocks.rules.check)),
         Step::Return if stage == Stage::Filed => Some(clocks.due(at, clocks.rules.dispatch)),
