@@ -30,6 +30,7 @@ const FENCES: [(&str, &[&str]); 22] = [
             "api/tests_of_page.rs",
             "api/door/",
             "api/tls.rs",
+            "api/open311/tests.rs",
         ],
     ),
     ("tokio_rustls", &["api/tls.rs"]),

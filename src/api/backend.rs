@@ -19,6 +19,7 @@ use crate::city::ClassId;
 use crate::city::Difference;
 use crate::detect::Kind;
 use crate::dispatch::HotSpotReport;
+use crate::dispatch::LifeBook;
 use crate::dispatch::LifeReport;
 use crate::geometry::BoxInImage;
 use crate::geometry::Point;
@@ -144,6 +145,11 @@ pub trait Backend: Send + Sync + 'static {
         _why: Option<&str>,
     ) -> Result<LifeReport, StepRefusal> {
         Err(StepRefusal::NoCity)
+    }
+
+    /// Where citizens' reports are taken and cases told of; none without city data.
+    fn life_book(&self) -> Option<Arc<LifeBook>> {
+        None
     }
 
     /// Places where matters come back, of one class or of all; none without city data.

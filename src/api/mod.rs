@@ -24,6 +24,7 @@ mod latency;
 mod listener;
 mod lives;
 mod machine;
+mod open311;
 mod openapi;
 mod page;
 mod problem;

@@ -181,6 +181,9 @@ fn operation_id(rule: &Rule) -> String {
 
 /// The first word behind `/api/`.
 fn tag(path: &str) -> &str {
+    if path.starts_with("/open311/") {
+        return "open311";
+    }
     let word = path.strip_prefix("/api/").and_then(|rest| rest.split('/').next());
     word.unwrap_or("machine")
 }

@@ -87,6 +87,12 @@ impl Route {
         self
     }
 
+    /// A token may also stand in the query or in a form, as Open311's clients send it.
+    pub(super) fn takes_api_key(mut self) -> Self {
+        self.rule.takes_api_key = true;
+        self
+    }
+
     /// Its answer goes on, as long as whoever asked may have it.
     pub(super) fn streams(mut self) -> Self {
         self.rule.streams = true;

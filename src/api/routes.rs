@@ -24,6 +24,7 @@ use super::door::Need;
 use super::events;
 use super::hotspots;
 use super::lives;
+use super::open311;
 use super::openapi;
 use super::page;
 use super::route::Route;
@@ -41,10 +42,13 @@ const CASE_WORK: Need = Need::dispatcher(&[Scope::Cases, Scope::Verdicts]);
 const CAMERA_WORK: Need = Need::dispatcher(&[Scope::Cameras]);
 const ZONE_WORK: Need = Need::administrator(&[Scope::Cameras]);
 const CITY_WORK: Need = Need::administrator(&[Scope::City]);
+/// Who hands in citizens' reports may follow what becomes of them.
+const REPORTS_LOOK: Need = Need::viewer(&[Scope::Read, Scope::Requests]);
+const REPORTS_WORK: Need = Need::dispatcher(&[Scope::Requests]);
 const ADMINISTRATION: Need = Need::administrator(&[Scope::Admin]);
 
 pub(super) fn table() -> Vec<Route> {
-    let parts = [machine(), who_may_do_what(), cameras(), cases(), city()];
+    let parts = [machine(), who_may_do_what(), cameras(), cases(), city(), open311()];
     parts.into_iter().flatten().collect()
 }
 
@@ -201,6 +205,80 @@ fn city() -> Vec<Route> {
             .says("Takes up the city data as they are now, all or nothing")
             .gives::<lives::Reloaded>(),
     ]
+}
+
+/// Each in XML and in JSON, as the address ends.
+fn open311() -> Vec<Route> {
+    const XML: &str = "text/xml";
+    const JSON: &str = "application/json";
+    let finds = |path, form| {
+        get(path, Need::Open, open311::discovery)
+            .says("Where the rest of Open311 is")
+            .gives_file(form)
+    };
+    let offers = |path, form| {
+        get(path, Need::Open, open311::services).says("What can be reported").gives_file(form)
+    };
+    let lists = |path, form| {
+        get(path, REPORTS_LOOK, open311::requests)
+            .takes_api_key()
+            .says("Cases as Open311 has them, of 90 days at most")
+            .asks::<String>("service_request_id", "Only these, divided by commas")
+            .asks::<String>("service_code", "Only of these services, divided by commas")
+            .asks::<String>("status", "open or closed")
+            .asks::<Timestamp>("start_date", "Only those told of at this time or later")
+            .asks::<Timestamp>("end_date", "Only those told of at this time or earlier")
+            .gives_file(form)
+    };
+    let takes = |path, form| {
+        post(path, REPORTS_WORK, open311::report)
+            .takes_api_key()
+            .says("Takes a citizen's report")
+            .takes_shape("application/x-www-form-urlencoded", report())
+            .gives_file(form)
+    };
+    vec![
+        finds("/open311/v2/discovery.xml", XML),
+        finds("/open311/v2/discovery.json", JSON),
+        offers("/open311/v2/services.xml", XML),
+        offers("/open311/v2/services.json", JSON),
+        get("/open311/v2/services/{name}", Need::Open, open311::definition)
+            .says("What else may be told with a report; `CODE.xml` or `CODE.json`")
+            .gives_file(XML),
+        lists("/open311/v2/requests.xml", XML),
+        lists("/open311/v2/requests.json", JSON),
+        takes("/open311/v2/requests.xml", XML),
+        takes("/open311/v2/requests.json", JSON),
+        get("/open311/v2/requests/{id}", REPORTS_LOOK, open311::request)
+            .takes_api_key()
+            .says("One case as Open311 has it; `ID.xml` or `ID.json`")
+            .gives_file(XML),
+        get("/open311/v2/tokens/{id}", REPORTS_LOOK, open311::token)
+            .takes_api_key()
+            .says("The id of a report that was handed in; `TOKEN.xml` or `TOKEN.json`")
+            .gives_file(XML),
+    ]
+}
+
+/// A citizen's report, as the standard names its fields.
+fn report() -> Shape {
+    let names = [
+        "service_code",
+        "lat",
+        "long",
+        "address_string",
+        "address_id",
+        "description",
+        "first_name",
+        "last_name",
+        "phone",
+        "email",
+        "media_url",
+        "api_key",
+    ];
+    let fields: serde_json::Map<_, _> =
+        names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
+    Shape::plain(json!({ "type": "object", "required": ["service_code"], "properties": fields }))
 }
 
 /// A step's own keys depend on the step.

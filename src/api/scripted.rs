@@ -25,6 +25,7 @@ use crate::city::GridId;
 use crate::city::PersonId;
 use crate::detect::Kind;
 use crate::dispatch::HotSpotReport;
+use crate::dispatch::LifeBook;
 use crate::dispatch::LifeReport;
 use crate::dispatch::RouteReport;
 use crate::geometry::BoxInImage;
@@ -166,6 +167,7 @@ pub(super) struct Script {
     pub(super) steps: Mutex<Vec<String>>,
     pub(super) news: Mutex<Vec<(CaseChange, Case)>>,
     pub(super) folder: tempfile::TempDir,
+    pub(super) book: Option<Arc<LifeBook>>,
 }
 
 impl Script {
@@ -185,6 +187,7 @@ impl Script {
             steps: Mutex::default(),
             news: Mutex::default(),
             folder,
+            book: None,
         }
     }
 
@@ -309,6 +312,10 @@ impl Backend for Script {
         scripted_city::display()
     }
 
+    fn life_book(&self) -> Option<Arc<LifeBook>> {
+        self.book.clone()
+    }
+
     fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
         let spot = HotSpot {
             number: 7,
@@ -345,16 +352,24 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn start() -> Self {
-        Self::behind(Door { loopback: true, tls: false })
+        Self::with(Script::new())
+    }
+
+    pub(super) fn with(script: Script) -> Self {
+        Self::of(script, Door { loopback: true, tls: false }, None)
     }
 
     pub(super) fn behind(door: Door) -> Self {
         Self::behind_tls(door, None)
     }
 
-    pub(super) fn behind_tls(door: Door, tls: Option<std::sync::Arc<Tls>>) -> Self {
+    pub(super) fn behind_tls(door: Door, tls: Option<Arc<Tls>>) -> Self {
+        Self::of(Script::new(), door, tls)
+    }
+
+    fn of(script: Script, door: Door, tls: Option<Arc<Tls>>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let script = Arc::new(Script::new());
+        let script = Arc::new(script);
         let (clock, hand) = Clock::simulated(START + Duration::from_secs(10));
         let (guard, shutdown) = Shutdown::pair();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -33,6 +33,7 @@ use super::feed::Feed;
 use super::guard::guard;
 use super::listener::BoundedListener;
 use super::listener::Peer;
+use super::open311;
 use super::problem::Problem;
 use super::route::Route;
 use super::routes::table;
@@ -143,6 +144,7 @@ fn routes(state: ApiState, feed: Arc<Feed>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })
         .layer(Extension(feed))
+        .layer(middleware::from_fn(open311::in_their_words))
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .with_state(state)
 }

@@ -8,12 +8,12 @@ use sha2::Digest;
 use sha2::Sha256;
 use utoipa::ToSchema;
 
+use crate::city::ClassId;
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::geometry::GeoPoint;
 use crate::ingest::CameraId;
 use crate::rules::Incident;
-use crate::rules::IncidentKind;
 use crate::rules::ZoneId;
 use crate::time::Timestamp;
 
@@ -21,6 +21,7 @@ use super::Evidence;
 use super::Joined;
 use super::LookTimes;
 use super::Recurrence;
+use super::Report;
 
 /// Names a case for ever: the same incident gives the same id, also after a
 /// restart, so that nothing is filed twice.
@@ -35,6 +36,12 @@ impl CaseId {
         let text = format!("{camera}|{}|{kind}|{}", incident.zone_id, incident.stay_id);
         let digest = Sha256::digest(text.as_bytes());
         Self(hex(&digest[..16]))
+    }
+
+    /// Names a citizen's report, whose `key` no other has.
+    #[must_use]
+    pub fn of_report(key: &str) -> Self {
+        Self(hex(&Sha256::digest(format!("report|{key}").as_bytes())[..16]))
     }
 
     /// Names a case that somebody asks for; only hex is kept in mind.
@@ -81,14 +88,19 @@ pub enum CaseState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Case {
     pub id: CaseId,
-    pub kind: IncidentKind,
-    pub camera_id: CameraId,
-    pub zone_id: ZoneId,
+    /// The class of the city's catalogue; what cameras find has the program's own name.
+    pub kind: ClassId,
+    /// The camera that saw it; none where a citizen told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera_id: Option<CameraId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_id: Option<ZoneId>,
     pub state: CaseState,
     /// Counts from 1; each update is one more.
     pub revision: u32,
-    /// What stands there.
-    pub thing: Kind,
+    /// What stands there, as the camera has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thing: Option<Kind>,
     pub began_at: Timestamp,
     /// It stood there when the camera was first looked at: it began at `began_at` or earlier.
     pub began_before_start: bool,
@@ -123,6 +135,23 @@ pub struct Case {
     /// The number of the hot spot that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hot_spot: Option<u32>,
+    /// What a citizen told, where none but citizens know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+}
+
+impl Case {
+    /// The camera that saw it, or who else found it.
+    #[must_use]
+    pub fn finder(&self) -> &str {
+        self.camera_id.as_ref().map_or("citizen", CameraId::as_str)
+    }
+
+    /// The zone in which the camera saw it; empty where none did.
+    #[must_use]
+    pub fn zone(&self) -> &str {
+        self.zone_id.as_ref().map_or("", ZoneId::as_str)
+    }
 }
 
 /// The steps of the picture that proved the case, and what came after.

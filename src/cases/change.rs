@@ -97,12 +97,12 @@ impl Case {
         let late = times.decision() > budget.decision;
         Self {
             id: CaseId::of(camera_id, incident),
-            kind: incident.kind,
-            camera_id: camera_id.clone(),
-            zone_id: incident.zone_id.clone(),
+            kind: incident.kind.into(),
+            camera_id: Some(camera_id.clone()),
+            zone_id: Some(incident.zone_id.clone()),
             state: CaseState::Filed,
             revision: 1,
-            thing: incident.thing,
+            thing: Some(incident.thing),
             began_at: incident.began_at,
             began_before_start: incident.since_start,
             proved_at: times.captured_at,
@@ -127,6 +127,7 @@ impl Case {
             joined: Vec::new(),
             recurs: None,
             hot_spot: None,
+            report: None,
         }
     }
 

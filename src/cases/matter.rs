@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 use super::Case;
 use super::CaseId;
 use super::Evidence;
+use super::Report;
 
 /// So many are told of in the first case; the record knows of more.
 const JOINED_MAX: usize = 100;
@@ -19,7 +20,12 @@ const JOINED_MAX: usize = 100;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Joined {
     pub case_id: CaseId,
-    pub camera_id: CameraId,
+    /// None where a citizen told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera_id: Option<CameraId>,
+    /// What a citizen told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
     /// When it joined.
     pub at: Timestamp,
     /// What it shows, in its own package.
@@ -44,6 +50,7 @@ impl Case {
             self.joined.push(Joined {
                 case_id: later.id.clone(),
                 camera_id: later.camera_id.clone(),
+                report: later.report.clone(),
                 at,
                 evidence: later.evidence.clone(),
             });

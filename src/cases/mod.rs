@@ -11,6 +11,7 @@ mod manifest;
 mod matter;
 mod overlay;
 mod picture;
+mod report;
 mod retention;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -50,6 +51,9 @@ pub use picture::Evidence;
 pub use picture::EvidenceRole;
 pub use picture::Origin;
 pub use picture::Picture;
+pub use report::Report;
+pub use report::Reporter;
+pub use report::masked;
 pub use retention::Measuring;
 pub use retention::Retention;
 pub use verify::Verified;

@@ -75,8 +75,8 @@ impl EvidenceFolder {
         ];
         let shared = vec![
             case.kind.name().replace('_', " "),
-            format!("camera {}", case.camera_id),
-            format!("zone {}", case.zone_id),
+            format!("camera {}", case.finder()),
+            format!("zone {}", case.zone()),
             format!("case {}", case.id),
         ];
         Caption { own, shared }

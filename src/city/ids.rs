@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::rules::IncidentKind;
+
 const CHARS_MAX: usize = 64;
 
 /// What an id may be, for messages.
@@ -76,6 +78,26 @@ name!(
     /// as it names them, `illegal_parking`.
     ClassId
 );
+impl ClassId {
+    /// The name in metrics, JSON and questions.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<IncidentKind> for ClassId {
+    fn from(kind: IncidentKind) -> Self {
+        Self(kind.name().into())
+    }
+}
+
+impl PartialEq<IncidentKind> for ClassId {
+    fn eq(&self, kind: &IncidentKind) -> bool {
+        self.name() == kind.name()
+    }
+}
+
 name!(
     /// What a person does in a grid: `head`, `sanitation`.
     RoleId

@@ -125,7 +125,9 @@ impl CityData {
         self.quiet_areas.iter().find(|area| area.silences(class, place, at, zone))
     }
 
-    fn default_grid(&self) -> Option<(&Grid, Located)> {
+    /// Where a case goes whose place is not known.
+    #[must_use]
+    pub fn default_grid(&self) -> Option<(&Grid, Located)> {
         let id = self.centre.default_grid.as_ref()?;
         self.grid(id).map(|grid| (grid, Located::Default))
     }

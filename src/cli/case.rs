@@ -26,6 +26,8 @@ use crate::store::STORE_FILE;
 use crate::store::Store;
 use crate::time::Timestamp;
 
+use super::citizen;
+
 /// Cases are listed down to this number unless more is asked for: a screen or two.
 const LIST_LIMIT: usize = 50;
 
@@ -143,8 +145,8 @@ fn write_list(
         writeln!(out, "{}", why_empty(args))?;
         return Ok(());
     }
-    let camera_width = width_of("camera", cases.iter().map(|case| case.camera_id.as_str()));
-    let zone_width = width_of("zone", cases.iter().map(|case| case.zone_id.as_str()));
+    let camera_width = width_of("camera", cases.iter().map(Case::finder));
+    let zone_width = width_of("zone", cases.iter().map(Case::zone));
     writeln!(
         out,
         "{:<12}  {:<26}  {:<15}  {:<camera_width$}  {:<zone_width$}  {:<7}  {:>9}  {:>8}",
@@ -157,8 +159,8 @@ fn write_list(
             &case.id.as_str()[..12],
             case.filed_at.zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
             case.kind.name(),
-            case.camera_id.as_str(),
-            case.zone_id.as_str(),
+            case.finder(),
+            case.zone(),
             state_in_words(case.state),
             length_in_words(case.dwell_s),
             emission_in_words(case),
@@ -181,8 +183,12 @@ fn write_case(
     let at = |time: Timestamp| time.in_zone(zone);
     let since = if case.began_before_start { " or earlier" } else { "" };
     writeln!(out, "case      {}", case.id)?;
-    writeln!(out, "kind      {} ({})", case.kind.name(), case.thing.name())?;
-    writeln!(out, "where     camera {}, zone {}", case.camera_id, case.zone_id)?;
+    let thing = case.thing.map(|thing| format!(" ({})", thing.name())).unwrap_or_default();
+    writeln!(out, "kind      {}{thing}", case.kind)?;
+    match &case.camera_id {
+        Some(camera) => writeln!(out, "where     camera {camera}, zone {}", case.zone())?,
+        None => citizen::write_report(&case, out)?,
+    }
     writeln!(out, "state     {}, revision {}", state_in_words(case.state), case.revision)?;
     writeln!(out, "began     {}{since}", at(case.began_at))?;
     writeln!(out, "proved    {}", at(case.proved_at))?;
@@ -403,7 +409,7 @@ mod tests {
         let store = Store::open(&folder.path().join(STORE_FILE)).unwrap();
         let evidence = EvidenceFolder::new(folder.path(), city());
         let mut cases = vec![sample::case(1), sample::case(2)];
-        cases[1].camera_id = CameraId::new("station-square-2").unwrap();
+        cases[1].camera_id = Some(CameraId::new("station-square-2").unwrap());
         for case in &mut cases {
             let pictures = [sample::picture(EvidenceRole::A), sample::picture(EvidenceRole::B)];
             let context = EvidenceContext::default();

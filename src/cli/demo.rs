@@ -20,6 +20,7 @@ use jiff::tz::TimeZone;
 
 use crate::cases::Case;
 use crate::config::Config;
+use crate::detect::Kind;
 use crate::detect::ModelFile;
 use crate::detect::SearchPath;
 use crate::dispatch::DeliveryFailure;
@@ -284,8 +285,8 @@ fn line(case: &Case, delivery: &Delivery, time_zone: &TimeZone) -> String {
     format!(
         "{when}  {what}  {id}  {:<15}  {:<13}  {:<5}  stood {:>3.0} s{since:<8}  {} pictures{took}",
         case.kind.name(),
-        case.camera_id.as_str(),
-        case.thing.name(),
+        case.finder(),
+        case.thing.map_or("", Kind::name),
         case.dwell_s,
         case.evidence.len(),
     )

@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod case;
 mod check;
+mod citizen;
 mod city;
 mod command;
 mod config;

@@ -80,9 +80,9 @@ impl Ledger {
     ) -> Result<Option<(Case, Timestamp, Timestamp)>, StoreError> {
         let mut next = later.merged_into.clone();
         for _ in 0..CHAIN_MAX {
-            let Some(id) = next else { return Ok(None) };
+            let Some(id) = next.take() else { return Ok(None) };
             let Some(known) = self.known(&id)? else { return Ok(None) };
-            next = known.case.merged_into.clone();
+            next.clone_from(&known.case.merged_into);
             if next.is_none() {
                 return Ok(Some((known.case.clone(), known.stored_at, known.told_at)));
             }
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(office.stage(&later), Stage::Merged);
         let told = office.case(&first.id);
         assert_eq!(told.joined[0].evidence, later.evidence);
-        assert_eq!(told.joined[0].camera_id, camera("k2"));
+        assert_eq!(told.joined[0].camera_id, Some(camera("k2")));
         let heard = [(first.id.clone(), CaseChange::Filed), (first.id, CaseChange::Joined)];
         assert_eq!(office.heard(), heard);
         office.store.integrity_check().unwrap();
@@ -426,10 +426,9 @@ mod tests {
     fn of_cameras_that_file_at_once_one_is_first() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&folder.path().join(STORE_FILE)).unwrap());
-        let cameras: String = (0..8)
-            .map(|n| format!("c{n},C,{},34.705\n", 113.605 + f64::from(n) * 0.00005))
-            .collect();
-        let cameras = format!("id,name,lon,lat\n{cameras}");
+        let line = |n: u8| format!("c{n},C,{},34.705", 113.605 + f64::from(n) * 0.00005);
+        let cameras =
+            format!("id,name,lon,lat\n{}\n", (0..8).map(line).collect::<Vec<_>>().join("\n"));
         let city = small(&[("classes.toml", CLASSES), ("cameras.csv", &cameras)]).unwrap();
         let (clock, _hand) = Clock::simulated(sample::second(400));
         let book = Arc::new(LifeBook::new(Arc::clone(&store), city, clock));
@@ -437,8 +436,9 @@ mod tests {
         let workers: Vec<Worker> = (0..8)
             .map(|n| {
                 let (book, mut case) = (Arc::clone(&book), sample::case(n + 1));
-                case.camera_id = camera(&format!("c{n}"));
-                case.place = book.place_of(&case.camera_id);
+                let by = camera(&format!("c{n}"));
+                case.place = book.place_of(&by);
+                case.camera_id = Some(by);
                 let file = move || drop(book.file(&case, &[], &[]).unwrap());
                 Worker::start(format!("file-{n}"), end.clone(), file).unwrap()
             })

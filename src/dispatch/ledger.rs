@@ -136,13 +136,13 @@ impl Ledger {
         match placed {
             Placed::AlreadyThere => Written::Quiet,
             Placed::New(case) => {
-                metrics::counter!("xunjie_cases_filed_total", "kind" => case.kind.name())
+                metrics::counter!("xunjie_cases_filed_total", "kind" => case.kind.to_string())
                     .increment(1);
                 self.remember((*case).clone(), at, at);
                 Written::News(case)
             }
             Placed::Joined { case, first } => {
-                metrics::counter!("xunjie_cases_joined_total", "kind" => case.kind.name())
+                metrics::counter!("xunjie_cases_joined_total", "kind" => case.kind.to_string())
                     .increment(1);
                 tracing::debug!(case = %case.id, first = %first.id, "one matter, one case");
                 self.live(&first, CaseChange::Joined);

@@ -38,6 +38,7 @@ use crate::time::Timestamp;
 
 use super::Hearers;
 use super::matters::count_begun;
+use super::matters::finder_of;
 
 /// Another step may come between reading and writing; a person does not try more often either.
 const TRIES_MAX: u32 = 3;
@@ -241,7 +242,7 @@ impl LifeBook {
     /// # Errors
     /// When the disk fails.
     pub fn mark(&self, case: &Case, mark: &Step) -> Result<(), LifeBookError> {
-        let by = Actor::Camera(case.camera_id.clone());
+        let by = finder_of(case);
         match self.take(&case.id, mark, &by, None) {
             Err(error @ LifeBookError::Store(_)) => Err(error),
             Ok(_) | Err(_) => Ok(()),
@@ -387,7 +388,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&folder.path().join(STORE_FILE)).unwrap());
         let mut case = sample::case(1);
-        case.camera_id = CameraId::new("cam-002").unwrap();
+        case.camera_id = Some(CameraId::new("cam-002").unwrap());
         store.file_case(&case, &[]).unwrap();
         let (clock, hand) = Clock::simulated(case.filed_at);
         let book = LifeBook::new(Arc::clone(&store), example(), clock);

@@ -108,8 +108,7 @@ impl LifeBook {
     ) -> Result<(Life, LifeKeys), LifeError> {
         let clocks = Clocks::of(city, class);
         let found_at = case.proved_at.min(case.filed_at);
-        let finder = Actor::Camera(case.camera_id.clone());
-        let mut life = Life::begin(case.id.clone(), finder, found_at, &clocks);
+        let mut life = Life::begin(case.id.clone(), finder_of(case), found_at, &clocks);
         let rule = city.matter_rule(class);
         let (step, why) = match &case.merged_into {
             Some(into) => (Step::Merge { into: into.clone() }, Some(same_matter(&rule))),
@@ -117,7 +116,12 @@ impl LifeBook {
             None => (Step::File, None),
         };
         life.take(StepRequest { step, by: Actor::Program, at: case.filed_at, why }, &clocks)?;
-        let grid = city.grid_for(&case.camera_id).map(|(grid, _)| grid.id.clone());
+        let located = match (&case.camera_id, &case.place) {
+            (Some(camera), _) => city.grid_for(camera),
+            (None, Some(place)) => city.grid_at(place),
+            (None, None) => city.default_grid(),
+        };
+        let grid = located.map(|(grid, _)| grid.id.clone());
         let due = due_if_untouched(&life, &clocks, self.clock.now());
         Ok((life, LifeKeys { class: class.id.clone(), grid, due, escalated: false }))
     }
@@ -153,7 +157,8 @@ impl LifeBook {
     pub(super) fn note_places(&self) -> Result<(), LifeBookError> {
         let city = self.city();
         for (case, class) in self.store.cases_without_place()? {
-            if let Some(camera) = city.camera(&case.camera_id) {
+            let camera = case.camera_id.as_ref().and_then(|camera| city.camera(camera));
+            if let Some(camera) = camera {
                 self.store.note_place(&case, &class, &camera.place)?;
             }
         }
@@ -179,6 +184,11 @@ impl LifeBook {
         };
         Ok(asked.map(report).collect())
     }
+}
+
+/// Who found the case.
+pub(super) fn finder_of(case: &Case) -> Actor {
+    case.camera_id.clone().map_or(Actor::Citizen, Actor::Camera)
 }
 
 pub(super) fn count_begun(stage: &'static str) {

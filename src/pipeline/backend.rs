@@ -204,6 +204,10 @@ impl Backend for Running {
         })
     }
 
+    fn life_book(&self) -> Option<Arc<LifeBook>> {
+        self.lives.clone()
+    }
+
     fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
         let Some(lives) = &self.lives else { return Ok(Vec::new()) };
         lives.hot_spots(class).map_err(in_words)

@@ -11,6 +11,7 @@ use crate::cases::Case;
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
 use crate::cases::LifeNews;
+use crate::ingest::CameraId;
 use crate::time::Timestamp;
 
 use super::DeliveryId;
@@ -223,8 +224,8 @@ pub(super) fn put_case(transaction: &Savepoint<'_>, case: &Case) -> Result<(), S
             statement.execute(params![
                 case.id.as_str(),
                 case.kind.name(),
-                case.camera_id.as_str(),
-                case.zone_id.as_str(),
+                case.camera_id.as_ref().map_or("", CameraId::as_str),
+                case.zone(),
                 state_name(case.state),
                 case.revision,
                 case.filed_at.as_micros(),

@@ -18,6 +18,7 @@ use crate::city::MatterRule;
 use crate::geometry::GeoPoint;
 use crate::geometry::cell_of;
 use crate::geometry::cells_around;
+use crate::ingest::CameraId;
 use crate::time::Timestamp;
 
 use super::LifeKeys;
@@ -246,8 +247,8 @@ fn open_neighbour(
         &[
             &at.saturating_sub(window),
             &at.saturating_add(window),
-            &case.camera_id.as_str(),
-            &case.zone_id.as_str(),
+            &case.camera_id.as_ref().map(CameraId::as_str),
+            &case.zone(),
         ],
     )?;
     found.sort_by(|a, b| a.metres.total_cmp(&b.metres).then(a.at.cmp(&b.at)));
@@ -328,15 +329,15 @@ fn put_matter(
                 case.id.as_str(),
                 first.as_str(),
                 class.as_str(),
-                case.camera_id.as_str(),
-                case.zone_id.as_str(),
+                case.camera_id.as_ref().map(CameraId::as_str),
+                case.zone(),
                 place.lon(),
                 place.lat(),
                 cell_of(place),
                 case.began_at.as_micros(),
                 case.seen_at.max(case.proved_at).as_micros(),
                 case.filed_at.as_micros(),
-                case.cleared_at.is_none(),
+                case.camera_id.is_some() && case.cleared_at.is_none(),
                 case.hot_spot,
             ])
         })

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS];
+const STEPS: [&str; 6] = [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS, REPORTERS];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -186,6 +186,14 @@ CREATE TRIGGER matters_begin AFTER INSERT ON lives
 BEGIN UPDATE matters SET stage = new.stage WHERE case_id = new.case_id; END;
 CREATE TRIGGER matters_follow AFTER UPDATE OF stage ON lives WHEN old.stage <> new.stage
 BEGIN UPDATE matters SET stage = new.stage WHERE case_id = new.case_id; END;
+";
+
+/// Who reported a case: personal data, kept apart from what is told of cases.
+const REPORTERS: &str = "
+CREATE TABLE reporters (
+    case_id TEXT PRIMARY KEY REFERENCES cases (id),
+    body TEXT NOT NULL
+) STRICT;
 ";
 
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns

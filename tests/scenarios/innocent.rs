@@ -125,5 +125,5 @@ fn of_sixty_zones_only_the_one_with_the_car_speaks() {
     street.run_s(72);
     let cases = street.end();
     assert_eq!(cases.len(), 1, "{cases:#?}");
-    assert_eq!(cases[0].zone_id.as_str(), "zone-43");
+    assert_eq!(cases[0].zone(), "zone-43");
 }

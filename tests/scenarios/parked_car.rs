@@ -21,7 +21,8 @@ fn is_filed_once_completed_and_cleared_when_it_is_gone() {
     street.park("kerb", parked);
     street.run_s(64);
     let case = street.wait_for_case("the case", |_| true);
-    assert_eq!((case.kind, case.thing), (IncidentKind::IllegalParking, Kind::Car));
+    assert_eq!(case.kind, IncidentKind::IllegalParking);
+    assert_eq!(case.thing, Some(Kind::Car));
     assert_eq!(case.began_at, MORNING + Duration::from_secs(24));
     assert_eq!(case.proved_at, MORNING + Duration::from_secs(84));
     assert!(!case.began_before_start);

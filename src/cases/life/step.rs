@@ -67,6 +67,8 @@ pub enum Actor {
     /// By the name that the person logs in with.
     Person(String),
     Camera(CameraId),
+    /// Somebody who reported it.
+    Citizen,
     /// The program's own rules.
     Program,
 }
@@ -164,6 +166,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Person(name) => f.write_str(name),
             Self::Camera(camera) => write!(f, "camera {camera}"),
+            Self::Citizen => f.write_str("a citizen"),
             Self::Program => f.write_str("the program"),
         }
     }
