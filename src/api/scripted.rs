@@ -317,14 +317,9 @@ impl Backend for Script {
     }
 
     fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
-        let spot = HotSpot {
-            number: 7,
-            class: ClassId::new("garbage_pile").unwrap(),
-            place: GeoPoint::new(113.605, 34.705).unwrap(),
-            since: START,
-            count: 3,
-            cases: vec![CaseId::parse(CASE).unwrap()],
-        };
+        let (class_id, cases) = (ClassId::new("garbage_pile"), vec![CaseId::parse(CASE).unwrap()]);
+        let (hot, place) = (class_id.unwrap(), GeoPoint::new(113.605, 34.705).unwrap());
+        let spot = HotSpot { number: 7, class: hot, place, since: START, count: 3, cases };
         let spot = HotSpotReport {
             spot,
             class_name: Some("Garbage".to_owned()),
