@@ -638,5 +638,5 @@ fn picture(role: EvidenceRole) -> Picture {
     shade.write_with_encoder(image::codecs::jpeg::JpegEncoder::new(&mut jpeg)).unwrap();
     let box_in_image = incident(1, 0).box_in_image;
     let (captured_at, jpeg, origin) = (second(300), jpeg.into(), Origin::default());
-    Picture { role, captured_at, jpeg, width, height, box_in_image, origin }
+    Picture { role, captured_at, jpeg, width, height, box_in_image, origin, private: None }
 }

@@ -227,7 +227,9 @@ async fn the_child_that_is_killed() {
             pictures: vec![picture(EvidenceRole::C)],
         });
         // People work on the case before it, if that is there.
-        for (step, why) in [(Step::Judge { right: true }, None), (Step::Reject, Some("by lot"))] {
+        for (step, why) in
+            [(Step::Judge { right: true, reason: None }, None), (Step::Reject, Some("by lot"))]
+        {
             let _ = office.lives.take(&id_of(stay - 1), &step, &Actor::Program, why);
         }
         office.desk.send(DeskItem::Clear {
@@ -375,5 +377,5 @@ fn picture(role: EvidenceRole) -> Picture {
     shade.write_with_encoder(image::codecs::jpeg::JpegEncoder::new(&mut jpeg)).unwrap();
     let box_in_image = incident(1, 0).box_in_image;
     let (captured_at, jpeg, origin) = (second(300), jpeg.into(), Origin::default());
-    Picture { role, captured_at, jpeg, width, height, box_in_image, origin }
+    Picture { role, captured_at, jpeg, width, height, box_in_image, origin, private: None }
 }

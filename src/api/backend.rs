@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +14,12 @@ use crate::cases::Case;
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
 use crate::cases::CaseState;
+use crate::cases::Precision;
+use crate::cases::Report;
+use crate::cases::ReportQuery;
 use crate::cases::Step;
+use crate::cases::Subject;
+use crate::cases::Violation;
 use crate::city::CityData;
 use crate::city::CityFaults;
 use crate::city::ClassId;
@@ -125,6 +132,15 @@ pub trait Backend: Send + Sync + 'static {
     /// When the store cannot be read.
     fn evidence_file(&self, id: &CaseId, name: &str) -> Result<Option<PathBuf>, BackendError>;
 
+    /// A copy of a whole picture of the case, counted from 1, on which people
+    /// and plates are hidden, as JPEG; none where there is none to give.
+    ///
+    /// # Errors
+    /// When the store or the evidence cannot be read.
+    fn public_copy(&self, _id: &CaseId, _number: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok(None)
+    }
+
     /// Where a case stands at the dispatch centre; none if its life has not begun.
     ///
     /// # Errors
@@ -158,6 +174,54 @@ pub trait Backend: Send + Sync + 'static {
     /// When the store cannot be read.
     fn hot_spots(&self, _class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
         Ok(Vec::new())
+    }
+
+    /// Today in the city, and its time zone; none without city data.
+    fn city_day(&self) -> Option<(Date, TimeZone)> {
+        None
+    }
+
+    /// Counts the cases of some days.
+    ///
+    /// # Errors
+    /// Without city data, and when the store cannot be read.
+    fn report(&self, _query: ReportQuery) -> Result<Report, StepRefusal> {
+        Err(StepRefusal::NoCity)
+    }
+
+    /// How often cases found in this span were right, held against a goal of 0 to 1.
+    ///
+    /// # Errors
+    /// Without city data, and when the store cannot be read.
+    fn precision(
+        &self,
+        _span: (Timestamp, Timestamp),
+        _goal: f64,
+    ) -> Result<Precision, StepRefusal> {
+        Err(StepRefusal::NoCity)
+    }
+
+    /// What is registered of a plate or a shop, the newest first.
+    ///
+    /// # Errors
+    /// Without city data, and when the store cannot be read.
+    fn violations(&self, _subject: &Subject) -> Result<Vec<Violation>, StepRefusal> {
+        Err(StepRefusal::NoCity)
+    }
+
+    /// Notes a violation, and whether it is excused; tells what is then registered.
+    ///
+    /// # Errors
+    /// When it cannot be noted or excused; then nothing has changed.
+    fn register(
+        &self,
+        _subject: Subject,
+        _case: &CaseId,
+        _excused: bool,
+        _by: &str,
+        _why: &str,
+    ) -> Result<Vec<Violation>, StepRefusal> {
+        Err(StepRefusal::NoCity)
     }
 
     /// Reads the city data again and takes them up, all or nothing.

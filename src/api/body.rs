@@ -21,6 +21,19 @@ pub(super) async fn json_bytes(request: Request, len_max: usize) -> Result<Bytes
     })
 }
 
+/// A JSON body that is a `T`, called `what` where it is none.
+pub(super) async fn json_body<T: DeserializeOwned>(
+    request: Request,
+    len_max: usize,
+    what: &str,
+    example: &str,
+) -> Result<T, Problem> {
+    let bytes = json_bytes(request, len_max).await?;
+    serde_json::from_slice(&bytes).map_err(|fault| {
+        Problem::bad_request(format!("the body is no {what} such as {example}: {fault}"))
+    })
+}
+
 /// A JSON body that is a `T`. What is wrong with it is not quoted, as it may be a secret.
 pub(super) async fn secret_json<T: DeserializeOwned>(
     request: Request,

@@ -95,6 +95,22 @@ pub(super) async fn evidence(
     Ok(([(header::CONTENT_TYPE, content_type)], bytes).into_response())
 }
 
+/// `1.jpg`, `2.jpg`…: the case's pictures with people and plates hidden.
+pub(super) async fn public_copy(
+    State(state): State<ApiState>,
+    PathWords((case, name)): PathWords<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = case_id(&case)?;
+    let none = || {
+        let (case, name) = (quoted(&case), quoted(&name));
+        Problem::not_found(format!("case {case} has no picture {name} for the public"))
+    };
+    let number = name.strip_suffix(".jpg").and_then(|number| number.parse().ok());
+    let number: usize = number.filter(|n| (1..=PICTURES.len()).contains(n)).ok_or_else(none)?;
+    let copy = state.ask(move |backend| backend.public_copy(&id, number)).await??;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], copy.ok_or_else(none)?).into_response())
+}
+
 /// A file's name and what is in it; none where evidence has no file of that name.
 fn evidence_name(asked: &str) -> Option<(String, &'static str)> {
     if let Some(picture) = PICTURES.into_iter().find(|picture| *picture == asked) {

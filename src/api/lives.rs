@@ -138,8 +138,9 @@ fn asked(bytes: &[u8]) -> Result<Asked, Problem> {
 fn stranger(bytes: &[u8], step: &Step) -> Option<String> {
     let given: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).ok()?;
     let own = serde_json::to_value(step).ok()?;
-    let known =
-        |key: &String| ["by", "why", "outcome"].contains(&key.as_str()) || own.get(key).is_some();
+    let known = |key: &String| {
+        ["by", "why", "outcome", "reason"].contains(&key.as_str()) || own.get(key).is_some()
+    };
     given.into_iter().map(|(key, _)| key).find(|key| !known(key))
 }
 

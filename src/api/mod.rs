@@ -17,6 +17,7 @@ mod door;
 mod events;
 mod exposition;
 mod feed;
+mod figures;
 mod guard;
 mod health;
 mod hotspots;
@@ -43,6 +44,8 @@ mod hostile;
 mod scripted;
 #[cfg(test)]
 mod scripted_city;
+#[cfg(test)]
+mod scripted_figures;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::access::Scope;
 use crate::cases::CaseState;
+use crate::cases::FalseReason;
 use crate::cases::Stage;
 use crate::dispatch::LifeReport;
 use crate::rules::IncidentKind;
@@ -22,6 +23,7 @@ use super::city;
 use super::doc::Shape;
 use super::door::Need;
 use super::events;
+use super::figures;
 use super::hotspots;
 use super::lives;
 use super::open311;
@@ -39,6 +41,9 @@ use super::zones;
 
 const LOOK: Need = Need::viewer(&[Scope::Read]);
 const CASE_WORK: Need = Need::dispatcher(&[Scope::Cases, Scope::Verdicts]);
+const VERDICTS: Need = Need::dispatcher(&[Scope::Verdicts]);
+/// It has plates and names of shops.
+const REGISTER: Need = Need::dispatcher(&[Scope::Cases]);
 const CAMERA_WORK: Need = Need::dispatcher(&[Scope::Cameras]);
 const ZONE_WORK: Need = Need::administrator(&[Scope::Cameras]);
 const CITY_WORK: Need = Need::administrator(&[Scope::City]);
@@ -48,7 +53,7 @@ const REPORTS_WORK: Need = Need::dispatcher(&[Scope::Requests]);
 const ADMINISTRATION: Need = Need::administrator(&[Scope::Admin]);
 
 pub(super) fn table() -> Vec<Route> {
-    let parts = [machine(), who_may_do_what(), cameras(), cases(), city(), open311()];
+    let parts = [machine(), who_may_do_what(), cameras(), cases(), figures(), city(), open311()];
     parts.into_iter().flatten().collect()
 }
 
@@ -171,6 +176,10 @@ fn cases() -> Vec<Route> {
             .evidence()
             .says("A picture or manifest of a case's evidence; each look is put on record")
             .gives_file("image/jpeg"),
+        get("/api/cases/{id}/public/{name}", LOOK, cases::public_copy)
+            .evidence()
+            .says("A picture of a case with people and plates hidden, `1.jpg` and on; each look is put on record")
+            .gives_file("image/jpeg"),
         get("/api/cases/{id}/life", LOOK, lives::show)
             .says("Where a case stands at the dispatch centre, and how it came there")
             .gives::<LifeReport>(),
@@ -182,6 +191,44 @@ fn cases() -> Vec<Route> {
             .says("Takes a step in the life of a case; judging needs the scope verdicts, the rest cases")
             .takes_shape("application/json", step())
             .gives::<LifeReport>(),
+        post("/api/cases/{id}/verdict", VERDICTS, figures::judge)
+            .says("Says whether it was right to file a case, and why not")
+            .takes::<figures::AskedVerdict>()
+            .gives::<LifeReport>(),
+    ]
+}
+
+/// What is told of many cases.
+fn figures() -> Vec<Route> {
+    const DAY: &str = "A day of the city, such as 2026-05-31";
+    vec![
+        get("/api/precision", LOOK, figures::precision)
+            .says("How often cases were right, by class, camera and zone")
+            .asks::<String>("from", DAY)
+            .asks::<String>("to", DAY)
+            .asks::<f64>("goal", "The share that ought to be right, 0 to 1")
+            .gives_file("application/json"),
+        get("/api/reports", LOOK, figures::report)
+            .says("Counts the cases of some days")
+            .asks::<String>("from", DAY)
+            .asks::<String>("to", DAY)
+            .asks::<String>("by", "day, week, month, grid, unit, road or class")
+            .asks::<String>("format", "html, csv or json")
+            .asks::<String>("lang", "en or zh")
+            .gives_file("application/json"),
+        get("/api/reports/page.css", Need::Open, figures::sheet)
+            .says("The dress of reports")
+            .gives_file("text/css"),
+        get("/api/register", REGISTER, figures::violations)
+            .evidence()
+            .says("What is registered of a plate or a shop; each look is put on record")
+            .asks::<String>("plate", "A vehicle's plate")
+            .asks::<String>("shop", "A shop's name")
+            .gives::<figures::Register>(),
+        post("/api/register", REGISTER, figures::register)
+            .says("Notes a violation, and whether it is excused as the first")
+            .takes::<figures::AskedEntry>()
+            .gives_with::<figures::Register>(StatusCode::CREATED),
     ]
 }
 
@@ -303,6 +350,11 @@ fn step() -> Shape {
             "into": { "type": "string", "description": "The other case, with merge." },
             "until": { "type": "string", "format": "date-time", "description": "With suspend." },
             "right": { "type": "boolean", "description": "With judge." },
+            "reason": {
+                "type": "string",
+                "enum": FalseReason::ALL.map(FalseReason::name),
+                "description": "Why not, with judge where it was not right.",
+            },
         },
     }))
 }

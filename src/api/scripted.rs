@@ -16,20 +16,19 @@ use crate::cases::Actor;
 use crate::cases::Case;
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
-use crate::cases::LifeEntry;
-use crate::cases::Stage;
+use crate::cases::Precision;
+use crate::cases::Report;
+use crate::cases::ReportQuery;
 use crate::cases::Step;
+use crate::cases::Subject;
+use crate::cases::Violation;
 use crate::city::CityData;
 use crate::city::ClassId;
-use crate::city::GridId;
-use crate::city::PersonId;
 use crate::detect::Kind;
 use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeBook;
 use crate::dispatch::LifeReport;
-use crate::dispatch::RouteReport;
 use crate::geometry::BoxInImage;
-use crate::geometry::GeoPoint;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
 use crate::ingest::CameraPhase;
@@ -40,7 +39,6 @@ use crate::rules::ZoneKind;
 use crate::runtime::Metrics;
 use crate::runtime::Shutdown;
 use crate::runtime::ShutdownGuard;
-use crate::store::HotSpot;
 use crate::store::OpenCount;
 use crate::store::STORE_FILE;
 use crate::store::Standing;
@@ -49,6 +47,7 @@ use crate::time::Clock;
 use crate::time::ClockHand;
 use crate::time::Timestamp;
 
+pub(super) use super::scripted_figures::case;
 use super::*;
 
 pub(super) const START: Timestamp = Timestamp::from_secs(1_777_593_600);
@@ -92,70 +91,6 @@ pub(super) fn progress(start: Timestamp) -> Progress {
         oldest_delivery_at: None,
         dead_letters: 0,
         problems: Vec::new(),
-    }
-}
-
-pub(super) fn case(id: &str, filed_at: Timestamp) -> Case {
-    serde_json::from_value(serde_json::json!({
-        "id": id, "kind": "illegal_parking", "camera_id": "north", "zone_id": "kerb",
-        "state": "filed", "revision": 2, "thing": "car",
-        "began_at": START - Duration::from_secs(300), "began_before_start": false,
-        "proved_at": START, "filed_at": filed_at, "seen_at": START, "cleared_at": null,
-        "box": [0.25, 0.5, 0.5, 0.75], "score": 0.75, "dwell_s": 300.0,
-        "evidence": [{
-            "role": "A", "captured_at": START - Duration::from_secs(300),
-            "file": format!("2026/05/01/{id}/A.jpg"), "sha256": "00".repeat(32),
-            "width": 1920, "height": 1080, "box": [0.25, 0.5, 0.5, 0.75],
-        }],
-        "latency": {
-            "captured_at": START, "received_at": START, "taken_at": START, "decoded_at": START,
-            "inferred_at": START, "decided_at": START, "filed_at": filed_at, "delivered_at": null,
-            "decision_ms": 48.5, "emission_ms": null, "over_budget": [],
-        },
-    }))
-    .unwrap()
-}
-
-/// A filed case, routed.
-fn life(id: &CaseId) -> LifeReport {
-    let begun = LifeEntry {
-        number: 1,
-        at: START,
-        by: Actor::Camera(CameraId::new("north").unwrap()),
-        step: None,
-        why: None,
-        stage: Stage::Found,
-        due: Some(START + Duration::from_secs(900)),
-        left: None,
-        late: false,
-    };
-    let filed = LifeEntry {
-        number: 2,
-        by: Actor::Program,
-        step: Some(Step::File),
-        stage: Stage::Filed,
-        ..begun.clone()
-    };
-    LifeReport {
-        case_id: id.clone(),
-        class: ClassId::new("illegal_parking").unwrap(),
-        grid: Some(GridId::new("north-07").unwrap()),
-        stage: Stage::Filed,
-        due: filed.due,
-        overdue: false,
-        suspended_until: None,
-        extensions: 0,
-        handler: None,
-        route: Some(RouteReport {
-            person: PersonId::new("li").unwrap(),
-            unit: None,
-            because: "the class's role in the grid",
-        }),
-        cleared_at: None,
-        still_seen_at: None,
-        merged_into: None,
-        right: None,
-        entries: vec![begun, filed],
     }
 }
 
@@ -269,8 +204,12 @@ impl Backend for Script {
         Ok((id.as_str() == CASE).then(|| self.folder.path().join(name)))
     }
 
+    fn public_copy(&self, id: &CaseId, number: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok((id.as_str() == CASE && number == 1).then(|| b"tiles".to_vec()))
+    }
+
     fn life(&self, id: &CaseId) -> Result<Option<LifeReport>, BackendError> {
-        Ok((id.as_str() == CASE).then(|| life(id)))
+        Ok((id.as_str() == CASE).then(|| scripted_figures::life(id)))
     }
 
     fn take_step(
@@ -288,12 +227,43 @@ impl Backend for Script {
         }
         let taken = format!("{step} by {by} because {why:?}");
         self.steps.lock().unwrap().push(taken);
-        Ok(life(id))
+        Ok(scripted_figures::life(id))
+    }
+
+    fn city_day(&self) -> Option<(jiff::civil::Date, jiff::tz::TimeZone)> {
+        Some(("2026-05-31".parse().ok()?, jiff::tz::TimeZone::fixed(jiff::tz::offset(8))))
+    }
+
+    fn report(&self, query: ReportQuery) -> Result<Report, StepRefusal> {
+        Ok(scripted_figures::report(query))
+    }
+
+    fn precision(&self, span: (Timestamp, Timestamp), goal: f64) -> Result<Precision, StepRefusal> {
+        Ok(scripted_figures::precision(span, goal))
+    }
+
+    fn violations(&self, subject: &Subject) -> Result<Vec<Violation>, StepRefusal> {
+        Ok(vec![scripted_figures::violation(subject)])
+    }
+
+    fn register(
+        &self,
+        subject: Subject,
+        case: &CaseId,
+        excused: bool,
+        by: &str,
+        why: &str,
+    ) -> Result<Vec<Violation>, StepRefusal> {
+        if excused {
+            return Err(StepRefusal::Refused("excused already".into()));
+        }
+        self.steps.lock().unwrap().push(format!("{subject} in {case} by {by} because {why}"));
+        self.violations(&subject)
     }
 
     fn standings(&self, ids: &[CaseId]) -> Result<Vec<Standing>, BackendError> {
         let known = ids.iter().filter(|id| id.as_str() == CASE);
-        Ok(known.map(|id| scripted_city::standing(life(id))).collect())
+        Ok(known.map(|id| scripted_city::standing(scripted_figures::life(id))).collect())
     }
 
     fn open_counts(&self) -> Result<Vec<OpenCount>, BackendError> {
@@ -317,16 +287,7 @@ impl Backend for Script {
     }
 
     fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {
-        let (class_id, cases) = (ClassId::new("garbage_pile"), vec![CaseId::parse(CASE).unwrap()]);
-        let (hot, place) = (class_id.unwrap(), GeoPoint::new(113.605, 34.705).unwrap());
-        let spot = HotSpot { number: 7, class: hot, place, since: START, count: 3, cases };
-        let spot = HotSpotReport {
-            spot,
-            class_name: Some("Garbage".to_owned()),
-            grid: Some(GridId::new("north-07").unwrap()),
-            days: 30,
-            hot: true,
-        };
+        let spot = scripted_figures::hot_spot();
         Ok([spot].into_iter().filter(|one| class.is_none_or(|id| one.spot.class == *id)).collect())
     }
 

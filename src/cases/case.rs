@@ -17,11 +17,11 @@ use crate::rules::Incident;
 use crate::rules::ZoneId;
 use crate::time::Timestamp;
 
+use super::CitizenReport;
 use super::Evidence;
 use super::Joined;
 use super::LookTimes;
 use super::Recurrence;
-use super::Report;
 
 /// Names a case for ever: the same incident gives the same id, also after a
 /// restart, so that nothing is filed twice.
@@ -137,7 +137,7 @@ pub struct Case {
     pub hot_spot: Option<u32>,
     /// What a citizen told, where none but citizens know of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<Report>,
+    pub report: Option<CitizenReport>,
 }
 
 impl Case {

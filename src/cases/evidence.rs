@@ -302,6 +302,7 @@ fn manifest_file(evidence: &Evidence, picture: &Picture) -> ManifestFile {
         role: evidence.role,
         stream,
         note,
+        private: picture.private.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
 
 use super::CaseId;
@@ -43,6 +44,9 @@ pub struct ManifestFile {
     /// Why it is not from the full-size one, if it should have been.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What a copy for the public hides; unknown if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<Vec<BoxInImage>>,
 }
 
 /// One of a camera's two streams.

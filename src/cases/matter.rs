@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 
 use super::Case;
 use super::CaseId;
+use super::CitizenReport;
 use super::Evidence;
-use super::Report;
 
 /// So many are told of in the first case; the record knows of more.
 const JOINED_MAX: usize = 100;
@@ -25,7 +25,7 @@ pub struct Joined {
     pub camera_id: Option<CameraId>,
     /// What a citizen told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<Report>,
+    pub report: Option<CitizenReport>,
     /// When it joined.
     pub at: Timestamp,
     /// What it shows, in its own package.

@@ -61,6 +61,8 @@ pub struct Picture {
     pub height: u32,
     pub box_in_image: BoxInImage,
     pub origin: Origin,
+    /// What a copy for the public hides; none where nobody knows who is in it.
+    pub private: Option<Vec<BoxInImage>>,
 }
 
 impl Picture {
@@ -78,7 +80,14 @@ impl Picture {
         let whole = Cut::of(&BoxInImage::WHOLE, (width, height));
         let jpeg = jpeg::encode(&FrameView::new(frame, whole))?.into();
         let origin = Origin::default();
-        Ok(Self { role, captured_at, jpeg, width, height, box_in_image, origin })
+        let private = None;
+        Ok(Self { role, captured_at, jpeg, width, height, box_in_image, origin, private })
+    }
+
+    /// With what a copy for the public hides.
+    #[must_use]
+    pub fn hiding(self, private: Option<Vec<BoxInImage>>) -> Self {
+        Self { private, ..self }
     }
 
     #[must_use]
@@ -124,7 +133,8 @@ impl Picture {
         let (role, width, height) = (EvidenceRole::Crop, cut.width, cut.height);
         let box_in_image = cut.place(&box_in_image, size);
         let origin = Origin::default();
-        Self { role, captured_at, jpeg, width, height, box_in_image, origin }
+        let private = None;
+        Self { role, captured_at, jpeg, width, height, box_in_image, origin, private }
     }
 }
 

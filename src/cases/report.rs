@@ -20,7 +20,7 @@ const NUMBER_DIGITS_MIN: usize = 7;
 
 /// The matter as a citizen told it, without numbers and addresses of people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Report {
+pub struct CitizenReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// In words.
@@ -30,7 +30,7 @@ pub struct Report {
 
 /// Who told it: personal data, kept beside the case.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reporter {
+pub struct CitizenReporter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ pub struct Reporter {
     pub media_url: Option<String>,
 }
 
-impl Reporter {
+impl CitizenReporter {
     /// As it may be shown: the name's first letter, the ends of the number.
     #[must_use]
     pub fn masked(&self) -> Self {
@@ -61,9 +61,9 @@ impl Reporter {
     }
 }
 
-impl std::fmt::Debug for Reporter {
+impl std::fmt::Debug for CitizenReporter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Reporter(***)")
+        f.write_str("CitizenReporter(***)")
     }
 }
 
@@ -74,7 +74,7 @@ impl Case {
         id: CaseId,
         class: &ClassId,
         place: Option<GeoPoint>,
-        report: Report,
+        report: CitizenReport,
         at: Timestamp,
     ) -> Self {
         let look = LookTimes {
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_reporter_is_shown_by_the_ends_and_never_by_debug() {
-        let reporter = Reporter {
+        let reporter = CitizenReporter {
             name: Some("李伟".to_owned()),
             phone: Some("13812345678".to_owned()),
             email: Some("li@example.cn".to_owned()),

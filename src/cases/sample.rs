@@ -84,5 +84,6 @@ pub(crate) fn picture(role: EvidenceRole) -> Picture {
         height,
         box_in_image: incident(1, 300).box_in_image,
         origin: Origin::default(),
+        private: None,
     }
 }

@@ -41,8 +41,15 @@ pub(super) const CENTRE_KEYS: &[&str] = &[
     "matter",
     "district",
 ];
-pub(super) const CLOCK_KEYS: &[&str] =
-    &["intake", "dispatch", "check", "suspend_days_max", "extensions_max"];
+pub(super) const CLOCK_KEYS: &[&str] = &[
+    "intake",
+    "dispatch",
+    "check",
+    "suspend_days_max",
+    "extensions_max",
+    "excuse_again_days",
+    "recheck",
+];
 pub(super) const MATTER_KEYS: &[&str] =
     &["join_m", "join_hours", "hot_spot_cases", "hot_spot_days"];
 pub(super) const DISTRICT_KEYS: &[&str] = &["id", "name"];
@@ -62,6 +69,8 @@ const EXTENSIONS: RangeInclusive<u64> = 0..=10;
 /// As far as one can see along a street.
 pub(super) const JOIN_M: RangeInclusive<f64> = 0.0..=5_000.0;
 pub(super) const JOIN_HOURS: RangeInclusive<u64> = 0..=24 * 366;
+/// Ten years at most; 0 lets every violation be a first one.
+const EXCUSE_AGAIN_DAYS: RangeInclusive<u64> = 0..=3_660;
 
 /// The dispatch centre: what holds for every case.
 #[derive(Clone, Debug)]
@@ -98,6 +107,10 @@ pub struct StageRules {
     /// Days that a case may be suspended, all suspensions together.
     pub suspend_days_max: u16,
     pub extensions_max: u8,
+    /// What the camera still sees so long after it was said to be handled was not.
+    pub recheck: Limit,
+    /// A first violation that was excused is forgotten after so many days.
+    pub excuse_again_days: u16,
 }
 
 /// When two reports are of one matter, and when a place is a hot spot.
@@ -137,6 +150,8 @@ impl Default for StageRules {
             check: limit(1, LimitUnit::WorkingDay),
             suspend_days_max: 365,
             extensions_max: 2,
+            recheck: limit(5, LimitUnit::Minute),
+            excuse_again_days: 365,
         }
     }
 }
@@ -224,12 +239,15 @@ fn rules(table: &Table<'_>) -> StageRules {
     let count = |key, bounds| table.value(key).and_then(|value| value.count(bounds));
     let days = count("suspend_days_max", SUSPEND_DAYS);
     let extensions = count("extensions_max", EXTENSIONS);
+    let again = count("excuse_again_days", EXCUSE_AGAIN_DAYS);
     StageRules {
         intake: limit("intake").unwrap_or(usual.intake),
         dispatch: limit("dispatch").unwrap_or(usual.dispatch),
         check: limit("check").unwrap_or(usual.check),
+        recheck: limit("recheck").unwrap_or(usual.recheck),
         suspend_days_max: days.map_or(usual.suspend_days_max, |days| days as u16),
         extensions_max: extensions.map_or(usual.extensions_max, |count| count as u8),
+        excuse_again_days: again.map_or(usual.excuse_again_days, |days| days as u16),
     }
 }
 

@@ -25,6 +25,7 @@ mod places;
 mod routing;
 #[cfg(test)]
 pub(crate) mod sample;
+mod work_meter;
 mod workdays;
 
 pub use centre::Centre;
@@ -62,6 +63,7 @@ pub use places::Road;
 pub use routing::Located;
 pub use routing::Reached;
 pub use routing::Route;
+pub use work_meter::WorkMeter;
 pub use workdays::CalendarError;
 pub use workdays::DaySpan;
 pub use workdays::WorkCalendar;

@@ -177,7 +177,10 @@ impl WorkCalendar {
     }
 
     /// The spans of work that end after `start`, as instants, in order.
-    fn work_since(&self, start: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+    pub(super) fn work_since(
+        &self,
+        start: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
         let first = start.zoned(&self.zone).date();
         let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
         let worked = days.take(DAYS_SEARCHED_MAX).filter(|day| self.is_worked(*day));

@@ -27,6 +27,7 @@ use crate::store::Store;
 use crate::time::Timestamp;
 
 use super::citizen;
+use super::dataset::ExportArgs;
 
 /// Cases are listed down to this number unless more is asked for: a screen or two.
 const LIST_LIMIT: usize = 50;
@@ -74,16 +75,6 @@ pub(crate) struct ShowArgs {
     /// JSON instead of lines.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `xunjie case export`
-#[derive(Args, Clone, Debug)]
-pub(crate) struct ExportArgs {
-    /// The case's id, or `all`.
-    pub(crate) id: String,
-    /// The folder to write to; each case gets a folder in it.
-    #[arg(short, long)]
-    pub(crate) out: PathBuf,
 }
 
 /// `xunjie case verify`
@@ -225,16 +216,19 @@ fn write_export(
     args: &ExportArgs,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
+    let (Some(id), Some(folder)) = (&args.id, &args.out) else {
+        bail!("name a case, or `all`, and a folder to write to");
+    };
     let store = open(data_dir)?;
     let evidence = EvidenceFolder::new(data_dir, zone.clone());
-    let cases = named_cases(&store, &args.id)?;
+    let cases = named_cases(&store, id)?;
     for case in &cases {
-        let to = args.out.join(case.id.as_str());
+        let to = folder.join(case.id.as_str());
         export_case(case, &package_of(&evidence, case), &to)
             .with_context(|| format!("cannot export case {} to {}", case.id, to.display()))?;
     }
     let noun = if cases.len() == 1 { "case" } else { "cases" };
-    writeln!(out, "{} {noun} exported to {}", cases.len(), args.out.display())?;
+    writeln!(out, "{} {noun} exported to {}", cases.len(), folder.display())?;
     Ok(())
 }
 
@@ -288,7 +282,7 @@ fn write_verdicts(
     Ok(())
 }
 
-fn open(data_dir: &Path) -> anyhow::Result<Store> {
+pub(super) fn open(data_dir: &Path) -> anyhow::Result<Store> {
     Ok(Store::open_existing(&data_dir.join(STORE_FILE))?)
 }
 
@@ -311,7 +305,7 @@ fn named_cases(store: &Store, name: &str) -> anyhow::Result<Vec<Case>> {
 }
 
 /// The case of this id, or the only one whose id begins so.
-fn one_case(store: &Store, name: &str) -> anyhow::Result<Case> {
+pub(super) fn one_case(store: &Store, name: &str) -> anyhow::Result<Case> {
     if let Some(id) = CaseId::parse(name) {
         return store.case(&id)?.with_context(|| format!("no case {name}"));
     }
@@ -465,7 +459,8 @@ mod tests {
     fn an_export_verifies_until_a_file_is_touched() {
         let (folder, cases) = data_dir();
         let out = tempfile::tempdir().unwrap();
-        let args = ExportArgs { id: "all".to_owned(), out: out.path().to_owned() };
+        let (id, to) = (Some("all".to_owned()), Some(out.path().to_owned()));
+        let args = ExportArgs { id, out: to, ..ExportArgs::default() };
         write_export(folder.path(), &city(), &args, &mut Vec::new()).unwrap();
         let exported = out.path().join(cases[0].id.as_str());
         assert!(exported.join("case.json").is_file());

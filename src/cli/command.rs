@@ -13,14 +13,17 @@ use crate::config::Config;
 use super::audit;
 use super::bench;
 use super::case;
+use super::case_figures;
 use super::check;
 use super::city;
 use super::config;
+use super::dataset;
 use super::demo;
 use super::eval;
 use super::log;
 use super::model;
 use super::replay;
+use super::report;
 use super::run;
 use super::sim;
 use super::token;
@@ -65,6 +68,7 @@ enum Command {
     /// Tokens of programs that use the API
     Token(token::TokenArgs),
     Audit(audit::AuditArgs),
+    Report(report::ReportArgs),
     /// What the city knows of itself: classes, grids, people, clocks
     #[command(subcommand)]
     City(CityCommand),
@@ -98,10 +102,11 @@ enum CaseCommand {
     List(case::ListArgs),
     /// Show all that is known of a case
     Show(case::ShowArgs),
-    /// Copy evidence and case.json out of the data folder
-    Export(case::ExportArgs),
+    Export(dataset::ExportArgs),
     /// Check that evidence is what it was when it was written
     Verify(case::VerifyArgs),
+    Precision(case_figures::PrecisionArgs),
+    Register(case_figures::RegisterArgs),
 }
 
 const INSPECT_EXAMPLE: &str = "\
@@ -195,6 +200,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::User(args) => user::user(&args),
         Command::Token(args) => token::token(&args),
         Command::Audit(args) => audit::audit(&args),
+        Command::Report(args) => report::report(&args),
         Command::City(CityCommand::Check(args)) => city::check(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
         Command::Model(ModelCommand::Try { name, picture, out }) => {
@@ -209,18 +215,25 @@ fn run(command: Command) -> anyhow::Result<()> {
 }
 
 fn case(args: &CaseArgs) -> anyhow::Result<()> {
-    let (data, zone) = match &args.config {
+    let (data, zone, city) = match &args.config {
         Some(file) => {
             let config = Config::load(file)?;
-            (config.data_dir, config.time_zone)
+            (config.data_dir, config.time_zone, config.city)
         }
-        None => (args.data.clone(), TimeZone::system()),
+        None => (args.data.clone(), TimeZone::system(), None),
     };
     match &args.command {
         CaseCommand::List(list) => case::list(&data, &zone, list),
         CaseCommand::Show(show) => case::show(&data, &zone, show),
-        CaseCommand::Export(export) => case::export(&data, &zone, export),
+        CaseCommand::Export(export) => match &export.dataset {
+            Some(folder) => dataset::export(&data, &zone, folder, export),
+            None => case::export(&data, &zone, export),
+        },
         CaseCommand::Verify(verify) => case::verify(&data, &zone, verify),
+        CaseCommand::Precision(precision) => case_figures::precision(&data, &zone, precision),
+        CaseCommand::Register(entry) => {
+            case_figures::register(&data, city.as_deref(), &zone, entry)
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) const CAMERA_KEYS: &[&str] = &[
     "interval_s",
     "gates",
     "look_at_least_s",
+    "gone_after_s",
     "stall_limit_s",
     "connect_timeout_s",
     "place",
@@ -45,6 +46,10 @@ pub(super) const INTERVAL_S: RangeInclusive<f64> = 0.2..=3600.0;
 
 /// An hour is how long a car may then stand before anyone finds it.
 pub(super) const LOOK_AT_LEAST_S: RangeInclusive<f64> = 1.0..=3600.0;
+
+/// Two looks at the least; an hour is another car's time.
+pub(super) const GONE_AFTER_S: RangeInclusive<f64> = 2.0..=3600.0;
+pub(super) const GONE_AFTER_USUAL: Duration = Duration::from_secs(12);
 
 const STALL_LIMIT_S: RangeInclusive<f64> = 1.0..=600.0;
 const STALL_LIMIT_USUAL: Duration = Duration::from_secs(10);
@@ -69,6 +74,8 @@ pub struct CameraConfig {
     pub gates: bool,
     /// The longest time without a look then.
     pub look_at_least: Duration,
+    /// A thing whose place is seen without it for so long is gone.
+    pub gone_after: Duration,
     /// Silence after which the camera counts as stalled.
     pub stall_limit: Duration,
     pub connect_timeout: Duration,
@@ -115,6 +122,7 @@ pub(super) struct Usual {
     pub(super) interval: Duration,
     pub(super) gates: bool,
     pub(super) look_at_least: Duration,
+    pub(super) gone_after: Duration,
 }
 
 /// All `[[camera]]` of the table.
@@ -143,6 +151,7 @@ fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig
     let interval = seconds("interval_s", INTERVAL_S, usual.interval);
     let gates = table.value("gates").and_then(|value| value.flag()).unwrap_or(usual.gates);
     let look_at_least = seconds("look_at_least_s", LOOK_AT_LEAST_S, usual.look_at_least);
+    let gone_after = seconds("gone_after_s", GONE_AFTER_S, usual.gone_after);
     let stall_limit = seconds("stall_limit_s", STALL_LIMIT_S, STALL_LIMIT_USUAL);
     let connect_timeout = seconds("connect_timeout_s", CONNECT_TIMEOUT_S, CONNECT_TIMEOUT_USUAL);
     let place = place(table);
@@ -159,6 +168,7 @@ fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig
         interval,
         gates,
         look_at_least,
+        gone_after,
         stall_limit,
         connect_timeout,
         place,

@@ -22,6 +22,8 @@ use crate::written::time_zone_usual;
 
 use super::CameraConfig;
 use super::SinkConfig;
+use super::camera::GONE_AFTER_S;
+use super::camera::GONE_AFTER_USUAL;
 use super::camera::INTERVAL_S;
 use super::camera::LOOK_AT_LEAST_S;
 use super::camera::Usual;
@@ -43,6 +45,7 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "interval_s",
     "gates",
     "look_at_least_s",
+    "gone_after_s",
     "listen",
     "hosts",
     "tls",
@@ -178,6 +181,7 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         interval,
         gates: table.value("gates").and_then(|value| value.flag()).unwrap_or(true),
         look_at_least: look_at_least(table),
+        gone_after: gone_after(table),
     };
     let workers = table.value("workers").and_then(|value| value.count(0..=WORKERS_MAX));
     let providers = Provider::ALL.map(|provider| (provider.name(), provider));
@@ -209,6 +213,11 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
 fn look_at_least(table: &Table<'_>) -> Duration {
     let value = table.value("look_at_least_s");
     value.and_then(|value| value.seconds(LOOK_AT_LEAST_S)).unwrap_or(GateSettings::LOOK_AT_LEAST)
+}
+
+fn gone_after(table: &Table<'_>) -> Duration {
+    let value = table.value("gone_after_s");
+    value.and_then(|value| value.seconds(GONE_AFTER_S)).unwrap_or(GONE_AFTER_USUAL)
 }
 
 /// The name of a model's manifest.

@@ -52,6 +52,9 @@ impl Ledger {
             return Ok(false);
         };
         let pictures = first.follow(later);
+        if later.state == CaseState::Filed {
+            self.look_after(&first);
+        }
         let what = match (first.state, later.state) {
             (CaseState::Filed, CaseState::Cleared) if gone => {
                 first.clear(later.cleared_at.unwrap_or(now));

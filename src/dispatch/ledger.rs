@@ -177,6 +177,7 @@ impl Ledger {
             return Ok(Written::Quiet);
         }
         case.see(incident);
+        self.look_after(&case);
         let missing = missing_pictures(&case, pictures);
         let joined = case.merged_into.is_some();
         if case.state == CaseState::Cleared {
@@ -293,16 +294,24 @@ impl Ledger {
         let done = match what {
             CaseChange::Filed => lives.begin(case),
             CaseChange::Cleared => lives.mark(case, &Step::Clear),
-            CaseChange::Standing | CaseChange::Reopened | CaseChange::Joined => {
-                lives.mark(case, &Step::SeeStill)
-            }
-            CaseChange::Evidence
+            CaseChange::Reopened | CaseChange::Joined => lives.mark(case, &Step::SeeStill),
+            CaseChange::Standing
+            | CaseChange::Evidence
             | CaseChange::EvidenceRemoved
             | CaseChange::Life
             | CaseChange::Merged
             | CaseChange::Parted => Ok(()),
         };
         if let Err(error) = done {
+            tracing::warn!(case = %case.id, %error, "a case's life is not up to date");
+        }
+    }
+
+    /// What still stands though somebody said that it is handled. Asked at
+    /// every look that is reported, whether or not it is news.
+    pub(super) fn look_after(&self, case: &Case) {
+        let Some(lives) = &self.lives else { return };
+        if let Err(error) = lives.still_stands(case) {
             tracing::warn!(case = %case.id, %error, "a case's life is not up to date");
         }
     }
@@ -453,6 +462,38 @@ mod tests {
         assert_eq!(office.stored().cleared_at, None);
     }
 
+    /// The crew says that it is done; the car stands there until an hour later.
+    #[test]
+    fn the_camera_says_whether_what_is_handled_is_gone() {
+        let mut office = office();
+        let (store, clock) = (Arc::clone(&office.ledger.store), office.ledger.clock.clone());
+        let lives = Arc::new(LifeBook::new(store, crate::city::sample::example(), clock));
+        office.ledger.lives = Some(Arc::clone(&lives));
+        office.file();
+        let id = office.stored().id;
+        let by = crate::cases::Actor::Person("wang".to_owned());
+        let to = crate::city::PersonId::new("dongguan-01-enforcement").unwrap();
+        let outcome = Some("advised away".to_owned());
+        for step in [Step::Dispatch { to }, Step::Accept, Step::Handle { outcome }] {
+            lives.take(&id, &step, &by, None).unwrap();
+        }
+        let life = || lives.report(&id).unwrap().unwrap();
+        office.stands(590, &[]);
+        assert_eq!(life().still_seen_at, None, "the crew has five minutes");
+        office.stands(620, &[]);
+        let seen_at = life().still_seen_at.unwrap();
+        assert_eq!(seen_at, sample::second(620) + Duration::from_millis(200));
+        office.stands(3_900, &[]);
+        assert_eq!(life().still_seen_at, Some(seen_at), "once is enough");
+        office.hand.set(sample::second(4_200));
+        let (incident, gone_at) = (sample::incident(1, 4_100), sample::second(4_190));
+        let picture = [sample::picture(EvidenceRole::Cleared)];
+        office.ledger.clear(&sample::camera(), &incident, gone_at, &picture).unwrap();
+        assert_eq!((life().still_seen_at, life().cleared_at), (None, Some(sample::second(4_200))));
+        let roles: Vec<_> = office.stored().evidence.iter().map(|one| one.role).collect();
+        assert!(roles.contains(&EvidenceRole::Cleared));
+    }
+
     #[test]
     fn what_the_camera_tells_goes_behind_the_steps_that_people_took() {
         let mut office = office();
@@ -463,13 +504,14 @@ mod tests {
         office.ledger = office.ledger.with_lives(Some(Arc::clone(&book)));
         office.file();
         let id = office.stored().id;
-        let judge = |right| {
+        let judge = || {
             let by = Actor::Person("wang".to_owned());
-            book.take(&id, &Step::Judge { right }, &by, Some("looked at it")).unwrap();
+            let step = Step::Judge { right: true, reason: None };
+            book.take(&id, &step, &by, Some("looked at it")).unwrap();
         };
-        judge(false);
+        judge();
         assert_eq!(revision(&office.stands(310, &[sample::picture(EvidenceRole::C)])), Some(3));
-        judge(true);
+        judge();
         assert_eq!(revision(&office.stands(400, &[])), None, "stored without a word");
         assert_eq!(office.stored().seen_at, sample::second(400));
         assert_eq!(revision(&office.clear(500)), Some(5));

@@ -12,6 +12,7 @@ use crate::cases::Actor;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::Clocks;
+use crate::cases::FalseReason;
 use crate::cases::Life;
 use crate::cases::LifeEntry;
 use crate::cases::LifeError;
@@ -39,6 +40,7 @@ use crate::time::Timestamp;
 use super::Hearers;
 use super::matters::count_begun;
 use super::matters::finder_of;
+use super::recheck::SaidDone;
 
 /// Another step may come between reading and writing; a person does not try more often either.
 const TRIES_MAX: u32 = 3;
@@ -54,6 +56,8 @@ pub enum LifeBookError {
     NotOpen(CaseId),
     #[error("the city has no person {0}")]
     NoPerson(PersonId),
+    #[error("excused already for {class} at {at}, in case {case}")]
+    ExcusedAlready { class: ClassId, at: Timestamp, case: CaseId },
     #[error(transparent)]
     Life(#[from] LifeError),
     #[error(transparent)]
@@ -83,6 +87,8 @@ pub struct LifeReport {
     pub merged_into: Option<CaseId>,
     /// Whether a person said that it was right to file it.
     pub right: Option<bool>,
+    /// Why it was not.
+    pub false_reason: Option<FalseReason>,
     pub entries: Vec<LifeEntry>,
 }
 
@@ -101,14 +107,16 @@ pub struct LifeBook {
     city: RwLock<Arc<CityData>>,
     pub(super) clock: Clock,
     pub(super) hearers: Hearers,
+    /// Cases that somebody said are handled, and that the camera has not spoken of since.
+    pub(super) said_done: SaidDone,
 }
 
 impl LifeBook {
     /// A book that nobody hears of.
     #[must_use]
     pub fn new(store: Arc<Store>, city: CityData, clock: Clock) -> Self {
-        let city = RwLock::new(Arc::new(city));
-        Self { store, city, clock, hearers: Hearers::none() }
+        let (city, said_done) = (RwLock::new(Arc::new(city)), SaidDone::default());
+        Self { store, city, clock, hearers: Hearers::none(), said_done }
     }
 
     /// Each step is news for those who hear what becomes of a case.
@@ -194,6 +202,7 @@ impl LifeBook {
         by: &Actor,
         why: Option<&str>,
     ) -> Result<LifeReport, LifeBookError> {
+        let step = &step.as_written();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -232,6 +241,7 @@ impl LifeBook {
         keys.escalated = keys.escalated && !starts_anew;
         let addition = LifeAddition { life: &life, known, keys: &keys, at: now };
         self.write_step(step, &addition)?;
+        self.said_done.follow(&life, step, now);
         metrics::counter!("xunjie_life_steps_total", "step" => step.name()).increment(1);
         Ok(report(&city, &life, &keys, now))
     }
@@ -348,7 +358,8 @@ fn report(city: &CityData, life: &Life, keys: &LifeKeys, now: Timestamp) -> Life
         cleared_at: life.cleared_at(),
         still_seen_at: life.still_seen_at(),
         merged_into: life.merged_into().cloned(),
-        right: life.verdict(),
+        right: life.verdict().map(|verdict| verdict.right),
+        false_reason: life.verdict().and_then(|verdict| verdict.reason),
         entries: life.entries().to_vec(),
     }
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::cases::Case;
 use crate::cases::CaseId;
-use crate::cases::Report;
-use crate::cases::Reporter;
+use crate::cases::CitizenReport;
+use crate::cases::CitizenReporter;
 use crate::cases::Stage;
 use crate::cases::masked;
 use crate::city::CityData;
@@ -41,7 +41,7 @@ pub struct NewReport {
     pub place: Option<GeoPoint>,
     pub address: Option<String>,
     pub description: Option<String>,
-    pub reporter: Reporter,
+    pub reporter: CitizenReporter,
 }
 
 /// A report that was taken.
@@ -83,7 +83,7 @@ impl LifeBook {
     /// When the disk fails; then nothing is written.
     pub fn take_report(&self, new: &NewReport) -> Result<TakenReport, StoreError> {
         let at = self.clock.now();
-        let report = Report {
+        let report = CitizenReport {
             description: new.description.as_deref().map(masked),
             address: new.address.as_deref().map(masked),
         };

@@ -9,6 +9,9 @@ use std::sync::Weak;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use crate::api::Backend;
 use crate::api::BackendError;
 use crate::api::CameraPicture;
@@ -31,7 +34,12 @@ use crate::cases::Budget;
 use crate::cases::Case;
 use crate::cases::CaseId;
 use crate::cases::EvidenceFolder;
+use crate::cases::Precision;
+use crate::cases::Report;
+use crate::cases::ReportQuery;
 use crate::cases::Step;
+use crate::cases::Subject;
+use crate::cases::Violation;
 use crate::city::CityData;
 use crate::city::ClassId;
 use crate::city::Difference;
@@ -181,6 +189,11 @@ impl Backend for Running {
         Ok(file.is_file().then_some(file))
     }
 
+    fn public_copy(&self, id: &CaseId, number: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        let Some(case) = self.case(id)? else { return Ok(None) };
+        self.evidence.public_copy(&case, number).map_err(|error| BackendError(error.to_string()))
+    }
+
     fn life(&self, id: &CaseId) -> Result<Option<LifeReport>, BackendError> {
         let Some(lives) = &self.lives else { return Ok(None) };
         lives.report(id).map_err(|error| BackendError(error.to_string()))
@@ -193,15 +206,36 @@ impl Backend for Running {
         by: &Actor,
         why: Option<&str>,
     ) -> Result<LifeReport, StepRefusal> {
-        let lives = self.lives.as_ref().ok_or(StepRefusal::NoCity)?;
-        lives.take(id, step, by, why).map_err(|error| match error {
-            LifeBookError::Unknown(_) => StepRefusal::Unknown(error.to_string()),
-            LifeBookError::Store(_) => BackendError(error.to_string()).into(),
-            LifeBookError::NoClass(_)
-            | LifeBookError::NoPerson(_)
-            | LifeBookError::NotOpen(_)
-            | LifeBookError::Life(_) => StepRefusal::Refused(error.to_string()),
-        })
+        let lives = self.book()?;
+        lives.take(id, step, by, why).map_err(refusal)
+    }
+
+    fn city_day(&self) -> Option<(Date, TimeZone)> {
+        let lives = self.lives.as_ref()?;
+        Some((lives.today(), lives.city().calendar.zone().clone()))
+    }
+
+    fn report(&self, query: ReportQuery) -> Result<Report, StepRefusal> {
+        Ok(self.book()?.city_report(query).map_err(in_words)?)
+    }
+
+    fn precision(&self, span: (Timestamp, Timestamp), goal: f64) -> Result<Precision, StepRefusal> {
+        Ok(self.book()?.precision(span, goal).map_err(in_words)?)
+    }
+
+    fn violations(&self, subject: &Subject) -> Result<Vec<Violation>, StepRefusal> {
+        Ok(self.book()?.violations(subject).map_err(in_words)?)
+    }
+
+    fn register(
+        &self,
+        subject: Subject,
+        case: &CaseId,
+        excused: bool,
+        by: &str,
+        why: &str,
+    ) -> Result<Vec<Violation>, StepRefusal> {
+        self.book()?.register(subject, case, excused, by, why).map_err(refusal)
     }
 
     fn life_book(&self) -> Option<Arc<LifeBook>> {
@@ -265,6 +299,25 @@ impl Backend for Running {
             dead_letters: counts.iter().map(|count| count.dead as usize).sum(),
             problems,
         }
+    }
+}
+
+impl Running {
+    fn book(&self) -> Result<&LifeBook, StepRefusal> {
+        self.lives.as_deref().ok_or(StepRefusal::NoCity)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn refusal(error: LifeBookError) -> StepRefusal {
+    match error {
+        LifeBookError::Unknown(_) => StepRefusal::Unknown(error.to_string()),
+        LifeBookError::Store(_) => BackendError(error.to_string()).into(),
+        LifeBookError::NoClass(_)
+        | LifeBookError::NoPerson(_)
+        | LifeBookError::NotOpen(_)
+        | LifeBookError::ExcusedAlready { .. }
+        | LifeBookError::Life(_) => StepRefusal::Refused(error.to_string()),
     }
 }
 

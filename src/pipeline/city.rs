@@ -243,7 +243,7 @@ pub(crate) const fn provider(choice: config::Provider) -> Provider {
 fn watched(camera: &CameraConfig, drawn: &DrawnZones) -> Result<Watched, StartError> {
     let settings = camera_settings(camera)?;
     let gates = GateSettings { on: camera.gates, look_at_least: camera.look_at_least };
-    let beat = Beat { interval: camera.interval, gates };
+    let beat = Beat { interval: camera.interval, gates, gone_after: camera.gone_after };
     let evidence = camera.evidence.as_ref().map(|uri| evidence_settings(&settings, uri));
     let evidence = evidence.transpose()?;
     let zones = drawn.of(&camera.id).unwrap_or_else(|| camera.zones.clone());

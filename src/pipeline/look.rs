@@ -11,6 +11,8 @@ use crate::cases::EvidenceRole;
 use crate::cases::LookTimes;
 use crate::cases::Origin;
 use crate::cases::Picture;
+use crate::cases::private_boxes_of;
+use crate::detect::Detection;
 use crate::detect::Detector;
 use crate::detect::DetectorError;
 use crate::dispatch::DeskItem;
@@ -169,7 +171,7 @@ impl Bench {
         post.album.keep(keyframe, &finding.newly_watched);
         post.look_at_second(self.clock.now());
         for change in &finding.changes {
-            self.report(post, change, &times, &frame);
+            self.report(post, change, &times, &Seen { frame: &frame, detections: &detections });
         }
         let stays = post.patrol.stays();
         post.album.retain(|id| stays.iter().any(|stay| stay.id() == id));
@@ -183,7 +185,7 @@ impl Bench {
         post: &mut Post,
         change: &IncidentChange,
         times: &LookTimes,
-        frame: &Frame,
+        seen: &Seen<'_>,
     ) {
         let incident = &change.incident;
         let key = (incident.zone_id.clone(), incident.stay_id);
@@ -191,7 +193,7 @@ impl Bench {
         match change.phase {
             IncidentPhase::Violation => {
                 post.open.insert(key, OpenNote { lacks_c: true, told_at: now });
-                let item = self.filing(post, incident, times, frame);
+                let item = self.filing(post, incident, times, seen);
                 self.reports.send(item);
                 post.second.iter_mut().for_each(|second| second.filed(now));
             }
@@ -209,7 +211,7 @@ impl Bench {
                         post.patrol.wake();
                         return;
                     }
-                    pictures = self.picture_c(filed, frame, times.captured_at, incident);
+                    pictures = self.picture_c(filed, seen, times.captured_at, incident);
                 }
                 *open = OpenNote { lacks_c: false, told_at: now };
                 self.reports.send(DeskItem::Update {
@@ -220,7 +222,7 @@ impl Bench {
             }
             IncidentPhase::Cleared => {
                 post.open.remove(&key);
-                let picture = take(frame, EvidenceRole::Cleared, times.captured_at, incident);
+                let picture = seen.take(EvidenceRole::Cleared, times.captured_at, incident);
                 self.reports.send(DeskItem::Clear {
                     camera: post.camera.clone(),
                     incident: incident.clone(),
@@ -241,11 +243,11 @@ impl Bench {
         post: &Post,
         incident: &Incident,
         times: &LookTimes,
-        frame: &Frame,
+        seen: &Seen<'_>,
     ) -> DeskItem {
         let a = self.picture_a(post, incident);
-        let b = take(frame, EvidenceRole::B, times.captured_at, incident);
-        let crop = Picture::crop(frame, times.captured_at, incident.box_in_image).ok();
+        let b = seen.take(EvidenceRole::B, times.captured_at, incident);
+        let crop = Picture::crop(seen.frame, times.captured_at, incident.box_in_image).ok();
         // They are what was judged: of the stream that is looked at.
         let judged = b.into_iter().chain(crop).map(|picture| match post.second {
             Some(_) => picture.from_stream(Origin::DetectStream),
@@ -288,18 +290,19 @@ impl Bench {
     fn picture_c(
         &mut self,
         filed: Option<Filed>,
-        frame: &Frame,
+        seen: &Seen<'_>,
         at: Timestamp,
         incident: &Incident,
     ) -> Option<Picture> {
         let full = match filed {
-            None | Some(Filed::Awaited) => return take(frame, EvidenceRole::C, at, incident),
+            None | Some(Filed::Awaited) => return seen.take(EvidenceRole::C, at, incident),
             Some(Filed::Came(keyframe)) => self.kept(&keyframe, EvidenceRole::C, incident),
             Some(Filed::Missing(reason)) => Err(reason),
         };
         match full {
             Ok(picture) => Some(picture.from_stream(Origin::EvidenceStream)),
-            Err(reason) => take(frame, EvidenceRole::C, at, incident)
+            Err(reason) => seen
+                .take(EvidenceRole::C, at, incident)
                 .map(|picture| picture.from_stream(Origin::Instead(reason))),
         }
     }
@@ -315,8 +318,11 @@ impl Bench {
             tracing::warn!(%error, "a picture that was kept cannot be decoded");
             error.to_string()
         })?;
-        take(&frame, role, keyframe.captured_at, incident)
-            .ok_or_else(|| "the picture cannot be taken".to_owned())
+        // Nobody has looked at it, or nobody knows any more: who is in it is asked now.
+        let detections = self.detector.detect(&frame).ok();
+        let picture = take(&frame, role, keyframe.captured_at, incident)
+            .ok_or_else(|| "the picture cannot be taken".to_owned())?;
+        Ok(picture.hiding(detections.map(|seen| private_in(&seen, incident))))
     }
 
     fn keep_snapshot(&self, post: &mut Post, changes: &[IncidentChange]) {
@@ -335,6 +341,23 @@ impl Bench {
             }
         }
     }
+}
+
+/// What a look saw, and what in it.
+struct Seen<'a> {
+    frame: &'a Frame,
+    detections: &'a [Detection],
+}
+
+impl Seen<'_> {
+    fn take(&self, role: EvidenceRole, at: Timestamp, incident: &Incident) -> Option<Picture> {
+        let picture = take(self.frame, role, at, incident)?;
+        Some(picture.hiding(Some(private_in(self.detections, incident))))
+    }
+}
+
+fn private_in(detections: &[Detection], incident: &Incident) -> Vec<BoxInImage> {
+    private_boxes_of(detections, incident.thing, &incident.box_in_image)
 }
 
 fn take(frame: &Frame, role: EvidenceRole, at: Timestamp, incident: &Incident) -> Option<Picture> {

@@ -76,11 +76,13 @@ pub(super) struct Post {
     last: Option<(Timestamp, Timestamp)>,
 }
 
-/// How often a camera is looked at.
+/// How often a camera is looked at, and how long it waits for what it misses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Beat {
     pub(super) interval: Duration,
     pub(super) gates: GateSettings,
+    /// A thing whose place is seen without it for so long is gone.
+    pub(super) gone_after: Duration,
 }
 
 /// What has been told of a matter that still stands.
@@ -105,7 +107,8 @@ impl Post {
             None
         });
         let memory = memory.unwrap_or_default();
-        let patrol = Patrol::resume(zones, time_zone, StaySettings::default(), memory);
+        let forgiven = StaySettings { absence_max: beat.gone_after, ..StaySettings::default() };
+        let patrol = Patrol::resume(zones, time_zone, forgiven, memory);
         Self {
             camera,
             patrol: patrol.gated(beat.gates),

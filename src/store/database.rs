@@ -12,6 +12,7 @@ use rusqlite::OpenFlags;
 use rusqlite::Savepoint;
 
 use super::StoreError;
+use super::digests;
 use super::error::failed_to;
 use super::schema;
 use super::writer::Writer;
@@ -62,10 +63,9 @@ impl Store {
         if found > schema::VERSION {
             return Err(StoreError::Newer { path: path.to_owned(), found, known: schema::VERSION });
         }
-        let reader = connect(path, OpenFlags::empty()).map_err(cannot_open)?;
-        reader.pragma_update(None, "query_only", true).map_err(cannot_open)?;
-        let keys = connect(path, OpenFlags::empty()).map_err(cannot_open)?;
-        keys.pragma_update(None, "query_only", true).map_err(cannot_open)?;
+        digests::complete(&mut writer)?;
+        let reader = connect_reader(path).map_err(cannot_open)?;
+        let keys = connect_reader(path).map_err(cannot_open)?;
         let (path, writer) = (path.to_owned(), Writer::new(writer));
         Ok(Self { path, writer, reader: reader.into(), keys: keys.into() })
     }
@@ -105,6 +105,12 @@ impl Store {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A reader of one's own, for who goes through many rows and would hold up the others.
+    pub(super) fn own_reader(&self) -> Result<Connection, StoreError> {
+        let cannot_open = |source| StoreError::Open { path: self.path.clone(), source };
+        connect_reader(&self.path).map_err(cannot_open)
+    }
+
     /// Does `work`, all or nothing of it, which is on the disk when this
     /// returns `Ok`. What other threads write at the same time may go there with it.
     pub(super) fn write<T>(
@@ -114,6 +120,12 @@ impl Store {
     ) -> Result<T, StoreError> {
         self.writer.write(doing, work)
     }
+}
+
+fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let reader = connect(path, OpenFlags::empty())?;
+    reader.pragma_update(None, "query_only", true)?;
+    Ok(reader)
 }
 
 fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {

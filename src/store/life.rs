@@ -21,6 +21,7 @@ use super::Filed;
 use super::SinkId;
 use super::Store;
 use super::StoreError;
+use super::digests::put_digest;
 use super::error::failed_to;
 use super::filing::case_from_body;
 use super::filing::put_life_news;
@@ -68,6 +69,7 @@ impl Store {
             }
             put_keys(transaction, life, keys)?;
             put_entries(transaction, life, 0)?;
+            put_digest(transaction, life, keys)?;
             if !hearers.is_empty() {
                 put_news(transaction, life, keys, life.entries().len() - 1, hearers)?;
             }
@@ -97,21 +99,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read, or the history in it does not hold together.
     pub fn life(&self, id: &CaseId) -> Result<Option<(Life, LifeKeys)>, StoreError> {
-        let reader = self.reader();
-        let Some(keys) = stored_keys(&reader, id)? else { return Ok(None) };
-        let bodies: Vec<String> = reader
-            .prepare_cached("SELECT body FROM life_entries WHERE case_id = ?1 ORDER BY number")
-            .and_then(|mut statement| {
-                statement.query_map([id.as_str()], |row| row.get(0))?.collect()
-            })
-            .map_err(failed_to("read a case's life"))?;
-        drop(reader);
-        let entries: Result<Vec<LifeEntry>, _> =
-            bodies.iter().map(|body| serde_json::from_str(body)).collect();
-        let entries =
-            entries.map_err(|source| StoreError::Body { case: id.to_string(), source })?;
-        let life = Life::replay(id.clone(), entries).map_err(StoreError::Life)?;
-        Ok(Some((life, keys)))
+        stored_life(&self.reader(), id)
     }
 
     /// Where the cases stand whose life has begun, in the order asked for.
@@ -223,6 +211,7 @@ pub(super) fn add_entries(
     }
     put_keys(transaction, life, keys)?;
     put_entries(transaction, life, known)?;
+    put_digest(transaction, life, keys)?;
     // Of a case that is told of in another, nobody has heard.
     let heard_of = was_filed(transaction, life.case_id())?;
     put_news(transaction, life, keys, known, if heard_of { hearers } else { &[] })
@@ -230,6 +219,22 @@ pub(super) fn add_entries(
 
 fn class_id(text: &str) -> Result<ClassId, StoreError> {
     ClassId::new(text).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+pub(super) fn stored_life(
+    connection: &Connection,
+    id: &CaseId,
+) -> Result<Option<(Life, LifeKeys)>, StoreError> {
+    let Some(keys) = stored_keys(connection, id)? else { return Ok(None) };
+    let bodies: Vec<String> = connection
+        .prepare_cached("SELECT body FROM life_entries WHERE case_id = ?1 ORDER BY number")
+        .and_then(|mut statement| statement.query_map([id.as_str()], |row| row.get(0))?.collect())
+        .map_err(failed_to("read a case's life"))?;
+    let entries: Result<Vec<LifeEntry>, _> =
+        bodies.iter().map(|body| serde_json::from_str(body)).collect();
+    let entries = entries.map_err(|source| StoreError::Body { case: id.to_string(), source })?;
+    let life = Life::replay(id.clone(), entries).map_err(StoreError::Life)?;
+    Ok(Some((life, keys)))
 }
 
 fn entries_stored(connection: &Connection, id: &CaseId) -> Result<usize, StoreError> {

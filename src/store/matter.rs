@@ -25,6 +25,7 @@ use super::LifeKeys;
 use super::SinkId;
 use super::Store;
 use super::StoreError;
+use super::digests::put_digest;
 use super::error::failed_to;
 use super::filing::put_case;
 use super::filing::put_news;
@@ -215,6 +216,7 @@ fn begin_life(
     let Some((life, keys)) = life_of(case) else { return Ok(()) };
     put_keys(transaction, &life, &keys)?;
     put_entries(transaction, &life, 0)?;
+    put_digest(transaction, &life, &keys)?;
     if life.stage() != Stage::Review || hearers.is_empty() {
         return Ok(());
     }

@@ -3,8 +3,10 @@
 //! One writer at a time; what a method wrote is on the disk when it returns.
 
 mod audit;
+mod bulk;
 mod database;
 mod delivery;
+mod digests;
 mod error;
 mod filing;
 mod hot_spots;
@@ -20,6 +22,7 @@ mod schema;
 mod snapshots;
 mod tokens;
 mod users;
+mod violations;
 mod writer;
 
 pub use audit::AUDIT_PAGE_MAX;
@@ -30,6 +33,7 @@ pub use delivery::DeliveryCount;
 pub use delivery::DeliveryId;
 pub use delivery::SinkId;
 pub use delivery::SinkIdError;
+pub use digests::Judged;
 pub use error::StoreError;
 pub use filing::Filed;
 pub use hot_spots::HotSpot;

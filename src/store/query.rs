@@ -1,6 +1,8 @@
 //! Reads cases: one, the open ones, or those a filter names.
 
 use rusqlite::named_params;
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,6 +61,54 @@ pub struct OpenCount {
     pub count: usize,
 }
 
+/// The question in SQL. Only what is asked for stands in it, so that the store
+/// can go by an index of just that, from the newest case on.
+struct Asked {
+    /// Lists by how cases stand at the dispatch centre go by the digests.
+    by_life: bool,
+    conditions: String,
+    values: Vec<Value>,
+}
+
+impl Asked {
+    fn of(filter: &CaseFilter) -> Self {
+        let CaseFilter { life, since, before, .. } = filter;
+        let by_life = *life != LifeFilter::default();
+        let mut asked = Self { by_life, conditions: String::new(), values: Vec::new() };
+        let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+        let text = |text: &str| text.to_owned();
+        asked.add("c.state = ", filter.state.map(|state| text(state_name(state))));
+        asked.add("c.kind = ", filter.kind.map(|kind| text(kind.name())));
+        asked.add("c.camera_id = ", filter.camera_id.as_ref().map(|id| text(id.as_str())));
+        asked.add("d.stage = ", life.stage.map(|stage| text(stage.name())));
+        asked.add("d.grid_id = ", life.grid.as_ref().map(|grid| text(grid.as_str())));
+        asked.add("d.class_id = ", life.class.as_ref().map(|class| text(class.as_str())));
+        asked.add("d.due < ", micros(life.overdue_at));
+        asked.add(if by_life { "d.listed_at >= " } else { "c.filed_at >= " }, micros(*since));
+        asked.add(if by_life { "d.listed_at < " } else { "c.filed_at < " }, micros(*before));
+        asked
+    }
+
+    fn add(&mut self, condition: &str, value: Option<impl Into<Value>>) {
+        let Some(value) = value else { return };
+        let word = if self.values.is_empty() { " WHERE " } else { " AND " };
+        self.conditions.extend([word, condition, "?"]);
+        self.values.push(value.into());
+    }
+
+    fn sql(&self) -> String {
+        let Self { by_life, conditions, .. } = self;
+        // A cross join is taken from left to right: from the few that fit to their cases.
+        let (from, order) = if *by_life {
+            let from = "digests AS d CROSS JOIN cases AS c ON c.id = d.case_id";
+            (from, "d.listed_at DESC, d.case_id")
+        } else {
+            ("cases AS c", "c.filed_at DESC, c.id")
+        };
+        format!("SELECT c.id, c.body FROM {from}{conditions} ORDER BY {order} LIMIT ?")
+    }
+}
+
 impl Store {
     /// The cases that fit the filter, the newest first.
     ///
@@ -66,46 +116,16 @@ impl Store {
     /// When the file cannot be read.
     pub fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
         let limit = filter.limit.unwrap_or(CASES_MAX).min(CASES_MAX) as i64;
-        let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
-        let rows = {
-            let reader = self.reader();
-            let mut statement = reader
-                .prepare_cached(
-                    "SELECT id, body FROM cases
-                     WHERE (:state IS NULL OR state = :state)
-                       AND (:any_life OR EXISTS (
-                            SELECT 1 FROM lives WHERE case_id = id
-                            AND (:stage IS NULL OR stage = :stage)
-                            AND (:grid IS NULL OR grid_id = :grid)
-                            AND (:class IS NULL OR class_id = :class)
-                            AND (:overdue_at IS NULL OR due < :overdue_at)))
-                       AND (:kind IS NULL OR kind = :kind)
-                       AND (:camera IS NULL OR camera_id = :camera)
-                       AND filed_at >= coalesce(:since, -9223372036854775808)
-                       AND filed_at < coalesce(:before, 9223372036854775807)
-                     ORDER BY filed_at DESC, id LIMIT :limit",
-                )
-                .map_err(failed_to("list cases"))?;
-            let found = statement.query_map(
-                named_params! {
-                    ":state": filter.state.map(state_name),
-                    ":kind": filter.kind.map(IncidentKind::name),
-                    ":camera": filter.camera_id.as_ref().map(CameraId::as_str),
-                    ":since": micros(filter.since),
-                    ":before": micros(filter.before),
-                    ":any_life": filter.life == LifeFilter::default(),
-                    ":stage": filter.life.stage.map(Stage::name),
-                    ":grid": filter.life.grid.as_ref().map(GridId::as_str),
-                    ":class": filter.life.class.as_ref().map(ClassId::as_str),
-                    ":overdue_at": micros(filter.life.overdue_at),
-                    ":limit": limit,
-                },
-                |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-            );
-            found
-                .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-                .map_err(failed_to("list cases"))?
-        };
+        let asked = Asked::of(filter);
+        let rows: Vec<(String, String)> = self
+            .reader()
+            .prepare_cached(&asked.sql())
+            .and_then(|mut statement| {
+                let values = asked.values.iter().cloned().chain([Value::from(limit)]);
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                statement.query_map(params_from_iter(values), row)?.collect()
+            })
+            .map_err(failed_to("list cases"))?;
         rows.iter().map(|(id, body)| case_from_body(id, body)).collect()
     }
 

@@ -7,7 +7,7 @@ use rusqlite::params;
 
 use crate::cases::Case;
 use crate::cases::CaseId;
-use crate::cases::Reporter;
+use crate::cases::CitizenReporter;
 use crate::cases::Stage;
 use crate::city::ClassId;
 use crate::city::GridId;
@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// When the case is not there, or the disk fails.
-    pub fn keep_reporter(&self, id: &CaseId, reporter: &Reporter) -> Result<(), StoreError> {
+    pub fn keep_reporter(&self, id: &CaseId, reporter: &CitizenReporter) -> Result<(), StoreError> {
         let body = serde_json::to_string(reporter)
             .map_err(|source| StoreError::Body { case: id.to_string(), source })?;
         self.write("keep a reporter", |transaction| {
@@ -117,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn reporter(&self, id: &CaseId) -> Result<Option<Reporter>, StoreError> {
+    pub fn reporter(&self, id: &CaseId) -> Result<Option<CitizenReporter>, StoreError> {
         let body: Option<String> = self
             .reader()
             .query_row("SELECT body FROM reporters WHERE case_id = ?1", [id.as_str()], |row| {

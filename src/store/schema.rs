@@ -4,7 +4,8 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 6] = [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS, REPORTERS];
+const STEPS: [&str; 7] =
+    [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS, REPORTERS, DIGESTS];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -196,6 +197,63 @@ CREATE TABLE reporters (
 ) STRICT;
 ";
 
+/// What each life comes to when cases are counted, see `digests.rs`; and the
+/// register of first violations. Digests of lives from before are made when the store is opened.
+const DIGESTS: &str = "
+CREATE TABLE digests (
+    case_id TEXT PRIMARY KEY REFERENCES lives (case_id),
+    listed_at INTEGER NOT NULL,
+    found_at INTEGER NOT NULL,
+    class_id TEXT NOT NULL,
+    grid_id TEXT,
+    camera_id TEXT NOT NULL,
+    zone_id TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    due INTEGER,
+    filed_at INTEGER,
+    dispatched_at INTEGER,
+    accepted_at INTEGER,
+    handled_at INTEGER,
+    checked_at INTEGER,
+    ended_at INTEGER,
+    sent_late INTEGER NOT NULL,
+    handled_late INTEGER NOT NULL,
+    returns INTEGER NOT NULL,
+    suspended INTEGER NOT NULL,
+    handler TEXT,
+    outcome TEXT,
+    judged_right INTEGER,
+    false_reason TEXT,
+    excused INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX digests_by_time ON digests (found_at);
+CREATE INDEX digests_judged ON digests (found_at) WHERE judged_right IS NOT NULL;
+CREATE INDEX digests_of_grid ON digests (grid_id, listed_at);
+CREATE INDEX digests_at_stage ON digests (stage, listed_at);
+CREATE INDEX digests_of_class ON digests (class_id, listed_at);
+CREATE INDEX digests_due ON digests (due) WHERE due IS NOT NULL;
+CREATE INDEX cases_of_kind ON cases (kind, filed_at);
+CREATE INDEX cases_in_state ON cases (state, filed_at);
+CREATE INDEX cases_of_camera ON cases (camera_id, filed_at);
+
+CREATE TABLE violations (
+    number INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL CHECK (subject IN ('plate', 'shop')),
+    name TEXT NOT NULL,
+    case_id TEXT NOT NULL REFERENCES lives (case_id),
+    class_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    excused INTEGER NOT NULL,
+    why TEXT NOT NULL
+) STRICT;
+CREATE INDEX violations_of ON violations (subject, name, at);
+CREATE TRIGGER violations_stand BEFORE UPDATE ON violations
+BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END;
+CREATE TRIGGER violations_stay BEFORE DELETE ON violations
+BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END;
+";
+
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns
 /// the version found, which may be newer than ours: then nothing is changed.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<i64> {
@@ -212,4 +270,150 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<i64> {
 
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params;
+
+    use crate::cases::Actor;
+    use crate::cases::Case;
+    use crate::cases::Clocks;
+    use crate::cases::EvidenceRole;
+    use crate::cases::Life;
+    use crate::cases::Stage;
+    use crate::cases::Step;
+    use crate::cases::StepRequest;
+    use crate::cases::sample;
+    use crate::city::Class;
+    use crate::city::ClassId;
+    use crate::city::sample::example;
+    use crate::store::CaseFilter;
+    use crate::store::STORE_FILE;
+    use crate::store::Store;
+    use crate::time::Timestamp;
+
+    use super::*;
+
+    const CASES: i64 = 20;
+
+    /// A file as the program of that version left it, by its own words alone:
+    /// cases with two revisions and one delivery each, snapshots, and lives where there were any.
+    fn written_by(version: usize, path: &std::path::Path) -> Vec<(Case, Option<Life>)> {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;").unwrap();
+        for step in &STEPS[..version] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", version as i64).unwrap();
+        let written = (1..=CASES).map(|stay| {
+            let case = case(stay);
+            let (id, at) = (case.id.as_str(), case.filed_at.as_micros());
+            let body = serde_json::to_string(&case).unwrap();
+            let sql =
+                "INSERT INTO cases (id, kind, camera_id, zone_id, state, revision, filed_at, body)
+                VALUES (?1, ?2, ?3, ?4, 'cleared', 2, ?5, ?6)";
+            let names = (case.kind.name(), case.finder(), case.zone());
+            connection.execute(sql, params![id, names.0, names.1, names.2, at, body]).unwrap();
+            for revision in [1, 2] {
+                let sql = "INSERT INTO case_history VALUES (?1, ?2, ?3, 'filed', ?4)";
+                connection.execute(sql, params![id, revision, at, body]).unwrap();
+            }
+            let sql =
+                "INSERT INTO deliveries (case_id, revision, sink_id, state, next_at, created_at)
+                VALUES (?1, 1, 'desk', 'pending', ?2, ?2)";
+            connection.execute(sql, params![id, at]).unwrap();
+            let life = (version >= 3).then(|| life(&case));
+            if let Some(life) = &life {
+                write_life(&connection, life);
+            }
+            (case, life)
+        });
+        let written: Vec<_> = written.collect();
+        connection.execute("INSERT INTO snapshots VALUES ('pole-17', x'0102')", []).unwrap();
+        written
+    }
+
+    fn case(stay: i64) -> Case {
+        let mut case = sample::case(stay);
+        case.revision = 2;
+        case.clear(sample::second(900));
+        let evidence = crate::cases::Evidence {
+            role: EvidenceRole::A,
+            captured_at: sample::second(0),
+            file: format!("2026/05/01/{stay}/A.jpg"),
+            sha256: String::new(),
+            width: 1,
+            height: 1,
+            box_in_image: case.box_in_image,
+        };
+        case.add_evidence(vec![evidence]);
+        case
+    }
+
+    /// Judged false in the way of old: with words, and without an end.
+    fn life(case: &Case) -> Life {
+        let city = example();
+        let class: &Class = city.class(&ClassId::new("illegal_parking").unwrap()).unwrap();
+        let clocks = Clocks::of(&city, class);
+        let mut life = Life::begin(case.id.clone(), Actor::Program, case.filed_at, &clocks);
+        let request = |step, why: Option<&str>| StepRequest {
+            step,
+            by: Actor::Person("li".to_owned()),
+            at: case.filed_at,
+            why: why.map(str::to_owned),
+        };
+        life.take(request(Step::File, None), &clocks).unwrap();
+        let mut entries = life.entries().to_vec();
+        let filed = entries[1].clone();
+        let step = Some(Step::Judge { right: false, reason: None });
+        let why = Some("potted plants".to_owned());
+        entries.push(crate::cases::LifeEntry { number: 3, step, why, ..filed });
+        Life::replay(case.id.clone(), entries).unwrap()
+    }
+
+    fn write_life(connection: &Connection, life: &Life) {
+        let id = life.case_id().as_str();
+        let sql = "INSERT INTO lives VALUES (?1, 'illegal_parking', 'dongguan-08', 'filed', 9, 0)";
+        connection.execute(sql, [id]).unwrap();
+        for entry in life.entries() {
+            let body = serde_json::to_string(entry).unwrap();
+            let row = params![id, entry.number, entry.at.as_micros(), body];
+            connection.execute("INSERT INTO life_entries VALUES (?1, ?2, ?3, ?4)", row).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_store_of_any_older_version_is_brought_up_to_date_and_loses_nothing() {
+        for version in 1..STEPS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(STORE_FILE);
+            let written = written_by(version, &path);
+            let store = Store::open(&path).unwrap();
+            store.integrity_check().unwrap();
+            assert_eq!(store.cases(&CaseFilter::default()).unwrap().len(), written.len());
+            for (case, life) in &written {
+                assert_eq!(store.case(&case.id).unwrap().as_ref(), Some(case), "from {version}");
+                let stored = store.life(&case.id).unwrap().map(|(life, _)| life);
+                assert_eq!(&stored, life, "from {version}");
+            }
+            let counts = store.delivery_counts().unwrap();
+            assert_eq!(counts[0].pending, CASES as u64, "from {version}");
+            let snapshot = store.load_snapshot(&sample::camera()).unwrap();
+            assert_eq!(snapshot, Some(vec![1, 2]));
+            let lives = written.iter().filter(|(_, life)| life.is_some()).count();
+            assert_eq!(store.cases_without_life().unwrap().len(), written.len() - lives);
+            // What is counted from now on was read out of the old histories.
+            let all = (Timestamp::EPOCH, Timestamp::from_micros(i64::MAX));
+            let mut found = 0;
+            let mut count = |digest: &crate::cases::Digest| {
+                found += usize::from(digest.course.right == Some(false));
+                assert_eq!(digest.course.stage, Stage::Filed);
+            };
+            store.each_digest(all, &mut count).unwrap();
+            assert_eq!(found, lives, "from {version}");
+            drop(store);
+            Store::open(&path).unwrap().integrity_check().unwrap();
+        }
+    }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::body::to_bytes;
 
 use crate::api::problem::Problem;
-use crate::cases::Reporter;
+use crate::cases::CitizenReporter;
 use crate::dispatch::NewReport;
 use crate::dispatch::Service;
 use crate::geometry::GeoPoint;
@@ -65,7 +65,7 @@ impl Form {
             place,
             address,
             description: self.text("description", DESCRIPTION_CHARS_MAX)?,
-            reporter: Reporter {
+            reporter: CitizenReporter {
                 name: (!name.is_empty()).then_some(name),
                 phone: self.line("phone")?,
                 email: self.line("email")?,

@@ -3,6 +3,7 @@
 use crate::cases::CaseId;
 use crate::time::Timestamp;
 
+use super::FalseReason;
 use super::Stage;
 
 /// Each names the state and what was wanted of it; nothing has changed.
@@ -30,6 +31,8 @@ pub enum LifeError {
     Overdue { stage: Stage, due: Timestamp },
     #[error("cannot mark a case that is {stage} as {mark}, which it is already")]
     MarkedAlready { stage: Stage, mark: &'static str },
+    #[error("cannot judge a case right and give the reason {0} why it is not")]
+    ReasonForRight(FalseReason),
     #[error("cannot merge case {0} into itself")]
     IntoItself(CaseId),
     #[error("the history has {0} entries and takes no more of this kind")]

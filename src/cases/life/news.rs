@@ -6,6 +6,7 @@ use crate::city::ClassId;
 use crate::city::GridId;
 
 use super::LifeEntry;
+use super::Stage;
 use super::Step;
 
 /// Stands under `life` beside what the case itself says, in the store's
@@ -24,8 +25,15 @@ pub struct LifeNews<'a> {
 impl<'a> LifeNews<'a> {
     #[must_use]
     pub fn of(entry: &'a LifeEntry, class: &'a ClassId, grid: Option<&'a GridId>) -> Self {
-        // Only the first entry has no step.
-        let change = entry.step.as_ref().map_or("found", Step::told_as);
+        let change = match &entry.step {
+            // Only the first entry has none.
+            None => "found",
+            // To say so is to reject it.
+            Some(Step::Judge { right: false, .. }) if entry.stage == Stage::Rejected => {
+                Step::Reject.told_as()
+            }
+            Some(step) => step.told_as(),
+        };
         Self { change, class, grid, entry }
     }
 }

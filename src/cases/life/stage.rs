@@ -88,10 +88,11 @@ impl Stage {
     #[expect(clippy::match_same_arms, reason = "the arms stand in the order of a case's life")]
     pub const fn after(self, step: &Step) -> Option<Self> {
         match (self, step) {
-            (_, Step::Judge { .. }) => Some(self),
+            (Self::Closed | Self::Rejected | Self::Merged, Step::Judge { .. }) => Some(self),
             (Self::Merged, Step::Split) => Some(Self::Filed),
             (Self::Closed | Self::Rejected | Self::Merged, _) => None,
-            (_, Step::Reject) => Some(Self::Rejected),
+            (_, Step::Reject | Step::Judge { right: false, .. }) => Some(Self::Rejected),
+            (_, Step::Judge { right: true, .. }) => Some(self),
             (_, Step::Merge { .. }) => Some(Self::Merged),
             (_, Step::Clear | Step::SeeStill) => Some(self),
             (Self::Found, Step::Review) => Some(Self::Review),

@@ -6,9 +6,19 @@ use crate::cases::CaseId;
 use crate::city::PersonId;
 use crate::time::Timestamp;
 
+use super::FalseReason;
 use super::LifeEntry;
 use super::Stage;
 use super::Step;
+
+/// What a person said of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// It was right to file it.
+    pub right: bool,
+    /// Why not; none of an older one.
+    pub reason: Option<FalseReason>,
+}
 
 /// The clock is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +47,7 @@ pub(super) struct State {
     pub(super) merged_into: Option<CaseId>,
     pub(super) cleared_at: Option<Timestamp>,
     pub(super) still_seen_at: Option<Timestamp>,
-    pub(super) verdict: Option<bool>,
+    pub(super) verdict: Option<Verdict>,
     pub(super) marks: usize,
 }
 
@@ -66,6 +76,8 @@ impl State {
         match &entry.step {
             Some(Step::Dispatch { to } | Step::Reassign { to }) => self.handler = Some(to.clone()),
             Some(Step::Return) if entry.stage == Stage::Filed => self.handler = None,
+            // What was seen before it was said again tells nothing of this time.
+            Some(Step::Handle { .. }) => self.still_seen_at = None,
             Some(Step::Suspend { until }) => {
                 self.suspended = Some(Suspension { since: entry.at, until: *until });
             }
@@ -74,7 +86,10 @@ impl State {
             Some(Step::Split) => (self.merged_into, self.handler) = (None, None),
             Some(Step::Clear) => (self.cleared_at, self.still_seen_at) = (Some(entry.at), None),
             Some(Step::SeeStill) => (self.cleared_at, self.still_seen_at) = (None, Some(entry.at)),
-            Some(Step::Judge { right }) => self.verdict = Some(*right),
+            Some(Step::Judge { right, reason }) => {
+                self.verdict = Some(Verdict { right: *right, reason: *reason });
+            }
+            Some(Step::Reject) => self.verdict = Some(Verdict { right: false, reason: None }),
             _ => {}
         }
         self.marks += usize::from(entry.step.as_ref().is_some_and(Step::is_mark));

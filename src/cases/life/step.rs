@@ -11,6 +11,8 @@ use crate::city::PersonId;
 use crate::ingest::CameraId;
 use crate::time::Timestamp;
 
+use super::FalseReason;
+
 /// One step in the life of a case. In JSON `{"step": "suspend", "until": "..."}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
@@ -31,7 +33,8 @@ pub enum Step {
     Return,
     Check,
     Close,
-    /// It was no case.
+    /// It was no case: what a false verdict says too. Stands in older histories;
+    /// who takes it now gives that verdict.
     Reject,
     /// It is told of in another case.
     Merge {
@@ -54,9 +57,12 @@ pub enum Step {
     Clear,
     /// The camera sees it standing though it was said to be handled or gone.
     SeeStill,
-    /// A person's verdict on whether it was right to file it.
+    /// A person's verdict on whether it was right to file it. "False" ends a case that is open.
     Judge {
         right: bool,
+        /// Only of a false one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<FalseReason>,
     },
 }
 
@@ -144,8 +150,17 @@ impl Step {
                 | Self::Suspend { .. }
                 | Self::Extend
                 | Self::Reassign { .. }
-                | Self::Judge { right: false }
+                | Self::Judge { right: false, reason: None | Some(FalseReason::Other) }
         )
+    }
+
+    /// The same said in the one way in which it is written down from now on.
+    #[must_use]
+    pub fn as_written(&self) -> Self {
+        match self {
+            Self::Reject => Self::Judge { right: false, reason: None },
+            other => other.clone(),
+        }
     }
 
     /// What a camera says; the case does not move.
@@ -198,7 +213,9 @@ pub(super) mod tests {
             Step::Extend,
             Step::Clear,
             Step::SeeStill,
-            Step::Judge { right: false },
+            Step::Judge { right: false, reason: None },
+            Step::Judge { right: false, reason: Some(FalseReason::Queue) },
+            Step::Judge { right: true, reason: None },
         ]
     }
 

@@ -15,6 +15,7 @@ use super::Stage;
 use super::Step;
 use super::StepRequest;
 use super::Suspension;
+use super::Verdict;
 use super::state::State;
 
 /// A case that goes back and forth more often needs no further entry, but a person.
@@ -73,7 +74,10 @@ impl Life {
                 return Err(broken(number, "it is earlier"));
             }
             check_suspension(&state, step).map_err(|error| broken(number, &error.to_string()))?;
-            if state.stage.after(step) != Some(entry.stage) {
+            // A false verdict did not move an open case once.
+            let unmoved = entry.stage == state.stage
+                && matches!(step, Step::Judge { right: false, reason: None });
+            if state.stage.after(step) != Some(entry.stage) && !unmoved {
                 let reason =
                     format!("{step} does not lead from {} to {}", state.stage, entry.stage);
                 return Err(broken(number, &reason));
@@ -147,6 +151,9 @@ impl Life {
         match step {
             Step::Handle { outcome } => {
                 check_length("an outcome", outcome.as_deref(), OUTCOME_CHARS_MAX)?;
+            }
+            Step::Judge { right: true, reason: Some(reason) } => {
+                return Err(LifeError::ReasonForRight(*reason));
             }
             Step::Merge { into } if *into == self.case_id => {
                 return Err(LifeError::IntoItself(into.clone()));
@@ -274,7 +281,7 @@ impl Life {
 
     /// Whether a person said that it was right to file it; the last word counts.
     #[must_use]
-    pub const fn verdict(&self) -> Option<bool> {
+    pub const fn verdict(&self) -> Option<Verdict> {
         self.state.verdict
     }
 }

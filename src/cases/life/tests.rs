@@ -197,8 +197,41 @@ fn a_camera_says_that_it_is_gone_or_that_it_still_stands() {
 fn a_verdict_can_be_given_after_the_end() {
     let mut life = begun();
     take(&mut life, Step::Reject, "11T09:05");
-    take(&mut life, Step::Judge { right: false }, "12T09:05");
-    assert_eq!((life.verdict(), life.stage()), (Some(false), Stage::Rejected));
+    assert_eq!(life.verdict(), Some(Verdict { right: false, reason: None }));
+    let reason = Some(FalseReason::ShortStop);
+    take(&mut life, Step::Judge { right: false, reason }, "12T09:05");
+    assert_eq!(life.verdict(), Some(Verdict { right: false, reason }));
+    take(&mut life, Step::Judge { right: true, reason: None }, "12T09:06");
+    let verdict = Some(Verdict { right: true, reason: None });
+    assert_eq!((life.verdict(), life.stage()), (verdict, Stage::Rejected));
+    assert_eq!(life.entries().len(), 4, "no word is taken back, the last one counts");
+}
+
+#[test]
+fn a_false_verdict_ends_an_open_case_and_a_true_one_leaves_it() {
+    let mut life = accepted();
+    take(&mut life, Step::Judge { right: true, reason: None }, "11T10:00");
+    assert_eq!(life.stage(), Stage::Accepted);
+    let reason = Some(FalseReason::Queue);
+    let told = refused(&mut life, Step::Judge { right: true, reason }, "11T10:00");
+    assert!(told.contains("the reason queue"), "{told}");
+    let done = take(&mut life, Step::Judge { right: false, reason }, "11T10:01");
+    assert_eq!((done.stage, done.why), (Stage::Rejected, None), "the reason says why");
+    assert_eq!(life.due(at("12T10:00"), &clocks()), None);
+    let mut without = request(Step::Judge { right: false, reason: None }, "11T10:05");
+    without.why = None;
+    assert!(accepted().take(without, &clocks()).is_err());
+}
+
+/// Until verdicts had reasons, a false one left an open case as it was.
+#[test]
+fn an_older_history_with_a_false_verdict_on_an_open_case_is_read_back() {
+    let mut entries = accepted().entries().to_vec();
+    let last = entries.last().unwrap().clone();
+    let step = Some(Step::Judge { right: false, reason: None });
+    entries.push(LifeEntry { number: 5, step, why: Some("plants".to_owned()), ..last });
+    let life = Life::replay(id('a'), entries).unwrap();
+    assert_eq!((life.verdict().map(|v| v.right), life.stage()), (Some(false), Stage::Accepted));
 }
 
 #[test]
