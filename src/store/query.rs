@@ -1,6 +1,5 @@
 //! Reads cases: one, the open ones, or those a filter names.
 
-use rusqlite::named_params;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use serde::Serialize;
