@@ -2,7 +2,7 @@
 //!
 //! It asks a [`Backend`] and changes nothing but to have a camera tried again,
 //! and to take a step in the life of a case that somebody asks for.
-//! Who may do what is decided at its [`door`] and declared, route by route, in
+//! Who may do what is decided at its `door` and declared, route by route, in
 //! `routes.rs`. It answers only to names it knows.
 
 mod audit;
