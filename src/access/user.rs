@@ -15,7 +15,7 @@ use super::UserName;
 use super::token::random_bytes;
 
 /// A person who logs in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct User {
     pub name: UserName,
     pub role: Role,

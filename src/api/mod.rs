@@ -37,6 +37,7 @@ mod server;
 mod session;
 mod tls;
 mod tokens;
+mod users;
 mod zones;
 
 #[cfg(test)]

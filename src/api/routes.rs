@@ -37,6 +37,7 @@ use super::route::put;
 use super::server;
 use super::session;
 use super::tokens;
+use super::users;
 use super::zones;
 
 const LOOK: Need = Need::viewer(&[Scope::Read]);
@@ -112,6 +113,9 @@ fn who_may_do_what() -> Vec<Route> {
         delete("/api/tokens/{id}", ADMINISTRATION, tokens::revoke)
             .says("Revokes a token at once and for ever")
             .gives::<crate::access::Token>(),
+        get("/api/users", ADMINISTRATION, users::list)
+            .says("Who may log in, by name, without anything of passwords")
+            .gives::<users::UserList>(),
         get("/api/audit", ADMINISTRATION, audit::list)
             .says("The audit log, the newest line first")
             .asks::<i64>("before", "Only lines before the one of this number: the next page")
