@@ -156,6 +156,9 @@ try {
   await page.mouse.down();
   await page.mouse.move(board.x + 0.02 * board.width, board.y + 0.97 * board.height, { steps: 5 });
   await page.mouse.up();
+  await page.locator(".zoneform input[name=id]").fill("drawn here");
+  await page.locator("[data-save]").click();
+  await seen(".zonespage > .refused", "must be 1 to 64 letters");
   await page.locator(".zoneform input[name=id]").fill("drawn-here");
   await page.locator(".zoneform input[name=violation_s]").fill("20");
   await page.locator(".zoneform input[name=pre_alarm_s]").fill("5");
@@ -179,7 +182,7 @@ try {
   await seen(".camerarow .name", "kerb");
   await page.locator(".camerarow a.name").first().click();
   await seen("article.camera h1", "kerb");
-  await press("5");
+  await press("6");
   await seen(".machine h1");
   await press("2");
   await seen("a[data-case]", "gone");
@@ -214,6 +217,8 @@ try {
   assert.equal(await page.locator(".tokenform").count(), 0);
   await page.locator("[data-logout]").click();
   await logIn("chief", "a long pass phrase");
+  await seen(".settings .audit", "watcher");
+  await seen(".settings .users", "watcher");
   await page.locator(".tokenform input[name=name]").fill("desk");
   await page.locator(".tokenform input[value=read]").check();
   await page.locator(".tokenform button[type=submit]").click();

@@ -27,6 +27,8 @@ export interface Camera {
   skipped_unchanged: number;
   last_look_at: string | null;
   open_cases: number;
+  /** Added on the page; a program that takes no cameras on its page does not say. */
+  added?: boolean;
 }
 
 export interface Zone {
@@ -75,11 +77,12 @@ export interface Latency {
 export interface Case {
   id: string;
   kind: string;
-  camera_id: string;
-  zone_id: string;
+  /** None where a citizen told of it; so too the zone and the thing. */
+  camera_id?: string;
+  zone_id?: string;
   state: string;
   revision: number;
-  thing: string;
+  thing?: string;
   began_at: string;
   began_before_start: boolean;
   proved_at: string;
@@ -92,6 +95,38 @@ export interface Case {
   evidence: Evidence[];
   evidence_removed_at?: string;
   latency: Latency;
+  merged_into?: string;
+  /** Later cases of the same matter. */
+  joined?: Joined[];
+  /** The matter was there before, and over. */
+  recurs?: { case_id: string; count: number; days: number };
+  /** The number of the hot spot that it belongs to. */
+  hot_spot?: number;
+  report?: CitizenReport;
+}
+
+/** What a citizen told. */
+export interface CitizenReport {
+  description?: string;
+  address?: string;
+}
+
+export interface Joined {
+  case_id: string;
+  camera_id?: string;
+  report?: CitizenReport;
+  at: string;
+}
+
+/** A place where matters of a class come back and back. */
+export interface HotSpot {
+  number: number;
+  since: string;
+  count: number;
+  days: number;
+  hot: boolean;
+  /** The newest first. */
+  cases: string[];
 }
 
 export interface Step {
@@ -126,6 +161,7 @@ export interface LifeEntry {
   until?: string;
   outcome?: string;
   right?: boolean;
+  reason?: string;
   why?: string;
   stage: Stage;
   due?: string;
@@ -148,6 +184,7 @@ export interface Life {
   still_seen_at: string | null;
   merged_into: string | null;
   right: boolean | null;
+  false_reason: string | null;
   entries: LifeEntry[];
 }
 
@@ -313,6 +350,16 @@ export async function getLife(id: string): Promise<Life | null> {
 }
 
 export const takeStep = (id: string, step: WantedStep) => post<Life>(`${casePath(id)}/transitions`, step);
+
+/** Whether it was right to file a case, and why not. */
+export interface Verdict {
+  right: boolean;
+  reason?: string;
+  why?: string;
+  by: string;
+}
+
+export const judge = (id: string, verdict: Verdict) => post<Life>(`${casePath(id)}/verdict`, verdict);
 
 export async function getStandings(ids: string[]): Promise<Standing[]> {
   const words = new URLSearchParams(ids.map((id) => ["case", id]));

@@ -3,10 +3,11 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { nextTheme, sound, theme } from "./choices";
-import { clock, roughly } from "./format";
+import { clock, finderOf, roughly } from "./format";
 import {
   Activity,
   Cctv,
+  ChartColumn,
   Keyboard,
   LayoutGrid,
   ListChecks,
@@ -32,6 +33,7 @@ import {
   unseen,
 } from "./live";
 import { CameraPage } from "./pages/camera";
+import { EditCameraPage, NewCameraPage } from "./pages/cameraform";
 import { CamerasPage } from "./pages/cameras";
 import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
@@ -39,6 +41,7 @@ import { LoginPage } from "./pages/login";
 import { MachinePage } from "./pages/machine";
 import { MapPage } from "./pages/map";
 import { NowPage } from "./pages/now";
+import { ReportsPage } from "./pages/reports";
 import { SettingsPage } from "./pages/settings";
 import { ZonesPage } from "./pages/zones";
 import { Empty, HealthPill } from "./parts/words";
@@ -46,11 +49,13 @@ import { type Route, route } from "./route";
 import { mustLogIn, user } from "./session";
 import { language, named, switchLanguage, t, type Word } from "./words";
 
+const CAMERA_PAGES = ["cameras", "camera", "zones", "newcamera", "editcamera"];
 const PAGES = [
   { word: "nav.now", href: "#/", icon: LayoutGrid, pages: ["now"] },
   { word: "nav.cases", href: "#/cases", icon: ListChecks, pages: ["cases", "case"] },
   { word: "nav.map", href: "#/map", icon: MapIcon, pages: ["map"] },
-  { word: "nav.cameras", href: "#/cameras", icon: Cctv, pages: ["cameras", "camera", "zones"] },
+  { word: "nav.cameras", href: "#/cameras", icon: Cctv, pages: CAMERA_PAGES },
+  { word: "nav.reports", href: "#/reports", icon: ChartColumn, pages: ["reports"] },
   { word: "nav.machine", href: "#/machine", icon: Activity, pages: ["machine"] },
 ] as const;
 
@@ -106,7 +111,7 @@ export function App() {
       <Keys />
       <p class="unseen" role="status" aria-live="polite">
         {announced.value &&
-          t("case.new", { kind: named("kind", announced.value.kind), camera: announced.value.camera_id })}
+          t("case.new", { kind: named("kind", announced.value.kind), camera: finderOf(announced.value) })}
       </p>
     </>
   );
@@ -130,6 +135,12 @@ function Page({ here }: { here: Route }) {
       return <SettingsPage />;
     case "zones":
       return <ZonesPage key={here.id} id={here.id} />;
+    case "newcamera":
+      return <NewCameraPage />;
+    case "editcamera":
+      return <EditCameraPage key={here.id} id={here.id} />;
+    case "reports":
+      return <ReportsPage asked={here} />;
     case "machine":
       return <MachinePage />;
     case "nothing":
@@ -300,7 +311,7 @@ function Banners() {
 }
 
 const KEYS: [string, Word][] = [
-  ["1 2 3 4 5", "keys.go"],
+  ["1 … 6", "keys.go"],
   ["J K", "keys.move"],
   ["Enter", "keys.open"],
   ["← →", "keys.picture"],

@@ -24,6 +24,13 @@ export function applyChoices() {
     document.documentElement.dataset.theme = theme.value;
     kept.write("xunjie.theme", theme.value);
   });
+  // Paper is light. Before the charts hear of it, which are drawn in the page's colours.
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    document.documentElement.dataset.theme = theme.peek();
+  });
   effect(() => kept.write("xunjie.sound", sound.value ? "on" : "off"));
   effect(() => kept.write("xunjie.me", me.value));
   effect(() => kept.write("xunjie.boxes", boxesShown.value ? "on" : "off"));

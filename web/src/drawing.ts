@@ -82,3 +82,21 @@ export function freeName(zones: ZoneForm[]): string {
   const taken = new Set(zones.map((zone) => zone.id));
   for (let number = 1; ; number++) if (!taken.has(`zone-${number}`)) return `zone-${number}`;
 }
+
+export interface ZoneFault {
+  /** Which zone of the list; none where it is not of one zone. */
+  zone: number | null;
+  text: string;
+}
+
+/**
+ * The program tells faults as it tells those of a file: `zones:4: zone.#1.id =
+ * "a b": must be …`, and at last how many there are. Here there are no lines.
+ */
+export function zoneFaults(detail: string): ZoneFault[] {
+  const lines = detail.split("\n").filter((line) => line.trim() !== "" && !/^\d+ faults? in /.test(line));
+  return lines.map((line) => {
+    const [, number, text] = /^(?:zones:\d+: )?zone\.#(\d+)\.?(.*)$/.exec(line) ?? [];
+    return number ? { zone: Number(number) - 1, text: text ?? "" } : { zone: null, text: line };
+  });
+}

@@ -1,5 +1,6 @@
 /** Numbers and times as people read them, in the language that is set. */
 
+import type { Case } from "./api";
 import { language, t } from "./words";
 
 const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");
@@ -84,3 +85,6 @@ export function bytes(n: number): string {
   if (n >= 2 ** 30) return `${(n / 2 ** 30).toFixed(1)} GiB`;
   return `${Math.round(n / 2 ** 20)} MiB`;
 }
+
+/** Who found a case: a camera, or a citizen. */
+export const finderOf = (one: Case) => one.camera_id ?? t("case.citizen");

@@ -13,7 +13,8 @@ const PAGES: Record<string, string> = {
   "2": "#/cases",
   "3": "#/map",
   "4": "#/cameras",
-  "5": "#/machine",
+  "5": "#/reports",
+  "6": "#/machine",
 };
 
 export function listenToKeys() {

@@ -1,8 +1,8 @@
 /** Which steps a person may take with a case, by where it stands. */
 
-import type { Actor, Life, Stage, WantedStep } from "./api";
+import type { Actor, Life, Stage, Verdict, WantedStep } from "./api";
 
-/** A step as a button: `judge` is two of them. */
+/** A step or a verdict as a button. */
 export type Move =
   | "review"
   | "file"
@@ -55,13 +55,32 @@ export const KEYS: Record<Move, string> = {
   judge_wrong: "n",
 };
 
-const NEEDS_WHY: Move[] = ["return", "reject", "suspend", "extend", "reassign", "judge_wrong"];
+/** Why a case was none, as the program counts them. */
+export const FALSE_REASONS = [
+  "queue",
+  "short_stop",
+  "several_things",
+  "fixture",
+  "permitted",
+  "camera_moved",
+  "bad_picture",
+  "passing_by",
+  "collection_point",
+  "something_else",
+  "outside_zone",
+  "same_matter",
+  "other",
+];
+
+const NEEDS_WHY: Move[] = ["return", "suspend", "extend", "reassign"];
 
 export const needsWhy = (move: Move) => NEEDS_WHY.includes(move);
+/** Whether it says that the case was none; it is asked why. */
+export const isFalse = (move: Move) => move === "reject" || move === "judge_wrong";
 export const needsPerson = (move: Move) => move === "dispatch" || move === "reassign";
 /** Whether there is something to say before it is taken. */
 export const needsWords = (move: Move) =>
-  needsWhy(move) || needsPerson(move) || move === "merge" || move === "handle";
+  needsWhy(move) || isFalse(move) || needsPerson(move) || move === "merge" || move === "handle";
 
 /** What may be done with a case now. A verdict may be given at any time, also after the end. */
 export function movesOf(life: Life): Move[] {
@@ -82,16 +101,24 @@ export interface Words {
   until: string;
   outcome: string;
   into: string;
+  reason: string;
+}
+
+/** A verdict to send; none for moves that are none. To reject a case is to call it false. */
+export function verdictOf(move: Move, words: Words): Verdict | null {
+  const by = words.by.trim();
+  if (move === "judge_right") return { right: true, by };
+  if (!isFalse(move)) return null;
+  const why = words.why.trim();
+  return { right: false, by, ...(words.reason ? { reason: words.reason } : {}), ...(why ? { why } : {}) };
 }
 
 /** The step to send; `until` is as a date field has it, in this machine's time. */
 export function stepOf(move: Move, words: Words): WantedStep {
   const told = (text: string) => text.trim() || undefined;
-  const judged = move === "judge_right" || move === "judge_wrong";
-  const step: WantedStep = { step: judged ? "judge" : move, by: words.by.trim() };
+  const step: WantedStep = { step: move, by: words.by.trim() };
   const why = told(words.why);
   if (why) step.why = why;
-  if (judged) step.right = move === "judge_right";
   if (needsPerson(move)) step.to = words.to.trim();
   if (move === "merge") step.into = words.into.trim();
   if (move === "suspend") step.until = new Date(words.until).toISOString();

@@ -93,9 +93,7 @@ async function connect() {
   on("reset", load);
   on<Changed[]>("cases", casesChanged);
   on<Camera[]>("cameras", camerasChanged);
-  on<Health>("health", (told) => {
-    health.value = told;
-  });
+  on<Health>("health", healthTold);
   on<Span>("machine", (span) => {
     const before = machine.value;
     if (before) machine.value = { ...before, spans: [...before.spans, span].slice(-SPANS_MAX) };
@@ -184,6 +182,22 @@ export async function loadMoreOpen() {
   } finally {
     loadingMore = false;
   }
+}
+
+let counted = -1;
+
+function healthTold(told: Health) {
+  health.value = told;
+  // A camera that was removed says nothing of it.
+  const { total } = told.cameras;
+  if (total === cameras.peek().length || total === counted) return;
+  counted = total;
+  get<{ cameras: Camera[] }>("/api/cameras").then(
+    (list) => {
+      cameras.value = list.cameras;
+    },
+    () => {},
+  );
 }
 
 function camerasChanged(told: Camera[]) {

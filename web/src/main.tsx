@@ -13,6 +13,8 @@ import "./style/life.css";
 import "./style/map.css";
 import "./style/pages.css";
 import "./style/zones.css";
+import "./style/reports.css";
+import "./style/print.css";
 
 applyChoices();
 followAddress();

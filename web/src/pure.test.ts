@@ -1,11 +1,22 @@
 import { describe, expect, it } from "vitest";
 import type { Camera, Case, Life, LifeEntry, Machine, Point, Scene, Span, Stage } from "./api";
-import { freeName, middle, moved, withCorner, withCornerBetween, withoutCorner, zoneAt } from "./drawing";
+import { faultsByKey, NEW_FORM, numberOf, withKey } from "./cameraform";
+import {
+  freeName,
+  middle,
+  moved,
+  withCorner,
+  withCornerBetween,
+  withoutCorner,
+  zoneAt,
+  zoneFaults,
+} from "./drawing";
 import { bitrate, bytes, millis, roughly, span } from "./format";
 import { roomFor } from "./headroom";
-import { KEYS, type Move, movesOf, stepOf, urgency } from "./life";
+import { KEYS, type Move, movesOf, stepOf, urgency, verdictOf } from "./life";
 import { beside, changed, merged } from "./list";
 import { Rates } from "./rates";
+import { daysOf, neighbour } from "./reportdays";
 import { parse, toCase, toCases, toMap, toZones } from "./route";
 import { next } from "./scenes";
 import { microseconds, stepsOf } from "./steps";
@@ -14,6 +25,7 @@ import { columnsFor, rowsWithin } from "./window";
 import { language, named, t, wished } from "./words";
 import { en } from "./words/en";
 import { zh } from "./words/zh";
+import { outcomeOf } from "./would";
 
 const STAGES: Stage[] = [
   "found",
@@ -147,7 +159,15 @@ describe("addresses", () => {
 describe("the life of a case", () => {
   const life = (stage: Stage, more: Partial<Life> = {}) =>
     ({ stage, suspended_until: null, overdue: false, ...more }) as Life;
-  const words = { by: " wang ", why: "", to: "li", until: "2026-06-01T08:00", outcome: " ", into: "" };
+  const words = {
+    by: " wang ",
+    why: "",
+    to: "li",
+    until: "2026-06-01T08:00",
+    outcome: " ",
+    into: "",
+    reason: "",
+  };
 
   it("offers the way forward first, and nothing at an end", () => {
     expect(movesOf(life("filed"))[0]).toBe("dispatch");
@@ -168,19 +188,26 @@ describe("the life of a case", () => {
     for (const stage of STAGES) {
       const keys = [...movesOf(life(stage)), "judge_right", "judge_wrong"].map((move) => KEYS[move as Move]);
       expect(new Set(keys).size).toBe(keys.length);
-      expect(keys.filter((key) => "jkbe12345?/".includes(key))).toEqual([]);
+      expect(keys.filter((key) => "jkbe123456?/".includes(key))).toEqual([]);
     }
   });
 
   it("sends a step with its own words and no others", () => {
     expect(stepOf("dispatch", words)).toEqual({ step: "dispatch", by: "wang", to: "li" });
     expect(stepOf("handle", words)).toEqual({ step: "handle", by: "wang" });
-    expect(stepOf("judge_wrong", { ...words, why: "plants" })).toEqual({
-      step: "judge",
+    expect(verdictOf("judge_wrong", { ...words, why: "plants", reason: "other" })).toEqual({
       by: "wang",
       right: false,
+      reason: "other",
       why: "plants",
     });
+    expect(verdictOf("reject", { ...words, reason: "queue" })).toEqual({
+      by: "wang",
+      right: false,
+      reason: "queue",
+    });
+    expect(verdictOf("judge_right", words)).toEqual({ by: "wang", right: true });
+    expect(verdictOf("close", words)).toBeNull();
     const until = new Date("2026-06-01T08:00").toISOString();
     expect(stepOf("suspend", { ...words, why: "works" })).toMatchObject({ until });
   });
@@ -327,5 +354,79 @@ describe("a camera's picture", () => {
 
   it("is none before the first look", () => {
     expect(next(nothing, "a", scene(null), 1, 1000).small).toBeNull();
+  });
+});
+
+describe("reports", () => {
+  it("are of a day, a week from Monday, or a month", () => {
+    expect(daysOf("day", "2026-03-01")).toEqual({ from: "2026-03-01", to: "2026-03-01" });
+    expect(daysOf("week", "2026-03-01")).toEqual({ from: "2026-02-23", to: "2026-03-01" });
+    expect(daysOf("month", "2028-02-15")).toEqual({ from: "2028-02-01", to: "2028-02-29" });
+  });
+
+  it("lead to the one before and after", () => {
+    expect(neighbour("month", "2026-03-31", -1)).toBe("2026-02-28");
+    expect(neighbour("week", "2026-03-01", 1)).toBe("2026-03-02");
+    expect(neighbour("day", "2026-12-31", 1)).toBe("2027-01-01");
+  });
+});
+
+describe("a camera's form", () => {
+  it("leaves out what is empty, but for what is needed", () => {
+    const form = withKey(withKey(NEW_FORM, "id", "gate"), "name", "The gate");
+    expect(withKey(form, "name", "")).toEqual({ id: "gate", uri: "rtsp://", enabled: true });
+    expect(withKey(form, "uri", "").uri).toBe("");
+    expect(withKey(form, "interval_s", numberOf("2,5")).interval_s).toBe(2.5);
+    expect("interval_s" in withKey(form, "interval_s", numberOf(" "))).toBe(false);
+    expect(withKey(form, "enabled", false).enabled).toBe(false);
+  });
+
+  it("shows each fault beside its field", () => {
+    const told = "interval_s = 0.1: must be 0.2 to 3600\nlon: is missing beside lat\nthe disk is full";
+    const faults = faultsByKey(told, ["interval_s", "lon"]);
+    expect([...faults.keys()]).toEqual(["interval_s", "lon", ""]);
+    expect(faults.get("")).toBe("the disk is full");
+  });
+});
+
+describe("zones as they are drawn", () => {
+  const square: [number, number][] = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ];
+  const zone = (kind: string, more: object = {}) => ({
+    id: kind,
+    kind,
+    polygon: square,
+    hours: [],
+    exempt: [] as string[],
+    ...more,
+  });
+  const box: [number, number, number, number] = [0.4, 0.4, 0.6, 0.6];
+
+  it("tell of what they forbid once it has stood long enough", () => {
+    expect(outcomeOf("car", box, 320, [zone("no_parking")]).left_s).toBe(-20);
+    expect(outcomeOf("car", box, 20, [zone("no_parking"), zone("no_stopping")])).toMatchObject({
+      zone: { id: "no_stopping" },
+      left_s: 40,
+    });
+    expect(outcomeOf("car", box, 20, [zone("no_parking", { violation_s: 10 })]).left_s).toBe(-10);
+  });
+
+  it("are refused in words that name the zone, not a line of a file", () => {
+    const detail = 'zones:4: zone.#2.id = "a b": must be letters\nthe disk is full\n1 fault in zones';
+    expect(zoneFaults(detail)).toEqual([
+      { zone: 1, text: 'id = "a b": must be letters' },
+      { zone: null, text: "the disk is full" },
+    ]);
+  });
+
+  it("say nothing of other things, of what is exempt, and where it is permitted", () => {
+    expect(outcomeOf("person", box, 900, [zone("no_parking")]).zone).toBeNull();
+    expect(outcomeOf("bus", box, 900, [zone("no_parking", { exempt: ["bus"] })]).zone).toBeNull();
+    expect(outcomeOf("car", box, 900, [zone("no_parking"), zone("berth")]).zone).toBeNull();
+    expect(outcomeOf("car", [0.4, 1.2, 0.6, 1.4], 900, [zone("no_parking")]).zone).toBeNull();
   });
 });

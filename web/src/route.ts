@@ -12,6 +12,13 @@ export interface Filter {
   overdue: string;
 }
 
+/** Which days are reported of, and by what; an empty word is as usual. */
+export interface ReportWords {
+  span: string;
+  day: string;
+  by: string;
+}
+
 export type Route =
   | { page: "now" }
   | ({ page: "cases" } & Filter)
@@ -19,6 +26,10 @@ export type Route =
   | { page: "cameras" }
   | { page: "camera"; id: string }
   | { page: "zones"; id: string }
+  /** A camera to be added, or one to be changed. */
+  | { page: "newcamera" }
+  | { page: "editcamera"; id: string }
+  | ({ page: "reports" } & ReportWords)
   | { page: "map"; camera: string; grid: string }
   | { page: "machine" }
   | { page: "settings" }
@@ -39,9 +50,17 @@ export function parse(hash: string): Route {
     case "cameras":
       if (rest.length > 1 && rest.at(-1) === "zones")
         return { page: "zones", id: rest.slice(0, -1).join("/") };
+      if (rest.length > 1 && rest.at(-1) === "form")
+        return { page: "editcamera", id: rest.slice(0, -1).join("/") };
       return id ? { page: "camera", id } : { page: "cameras" };
     case "map":
       return { page: "map", camera: words.get("camera") ?? "", grid: words.get("grid") ?? "" };
+    case "newcamera":
+      return { page: "newcamera" };
+    case "reports": {
+      const word = (key: string) => words.get(key) ?? "";
+      return { page: "reports", span: word("span"), day: word("day"), by: word("by") };
+    }
     case "machine":
       return { page: "machine" };
     case "settings":
@@ -75,6 +94,12 @@ export const toCase = (id: string) => `#/cases/${encodeURIComponent(id)}`;
 export const toCamera = (id: string) => `#/cameras/${encodeURIComponent(id)}`;
 
 export const toZones = (id: string) => `${toCamera(id)}/zones`;
+export const toForm = (id: string) => `${toCamera(id)}/form`;
+export const NEW_CAMERA = "#/newcamera";
+
+export function toReports(words: Partial<ReportWords>): string {
+  return withWords("#/reports", { ...words });
+}
 
 export function toCases(filter: Partial<Filter>): string {
   return withWords("#/cases", { ...filter });

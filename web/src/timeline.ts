@@ -10,6 +10,8 @@ export type Told =
 export function timeline(steps: Step[], life: Life | null): Told[] {
   const told: Told[] = [];
   for (const step of steps) {
+    // Each step of its life is told below in its own words.
+    if (step.what === "life" && life) continue;
     const last = told.at(-1);
     if (last?.from === "camera" && last.what === "standing" && step.what === "standing") {
       last.times += 1;

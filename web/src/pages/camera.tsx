@@ -4,14 +4,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Camera, cameraPath, get, getCases, type Scene } from "../api";
 import { placeOf } from "../city";
 import { bitrate, bytes, clock, count, roughly, span } from "../format";
-import { ArrowLeft } from "../icons";
+import { ArrowLeft, Pencil } from "../icons";
 import { lastChanged, loaded, now } from "../live";
 import { useLoaded, useTurns } from "../loading";
 import { CaseRow } from "../parts/caserow";
 import { Picture } from "../parts/scene";
 import { Empty, Fact, Facts, Fault, Loading, PhasePill } from "../parts/words";
 import { Rates } from "../rates";
-import { toCases, toMap, toZones } from "../route";
+import { toCases, toForm, toMap, toZones } from "../route";
 import { useScene } from "../scenes";
 import { may } from "../session";
 import { named, t, type Word } from "../words";
@@ -85,6 +85,11 @@ function Title({ camera }: { camera: Camera }) {
       </div>
       <span class="push" />
       {ill && <TryNow id={camera.camera_id} />}
+      {may("administrator") && camera.added !== undefined && (
+        <a class="button" href={toForm(camera.camera_id)} data-change>
+          <Pencil size={14} aria-hidden="true" /> {t("camera.change")}
+        </a>
+      )}
     </header>
   );
 }

@@ -4,12 +4,13 @@ import { signal } from "@preact/signals";
 import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { type Camera, get, retryCamera } from "../api";
 import { bitrate, count, roughly } from "../format";
+import { Plus } from "../icons";
 import { cameras, link, loaded, now } from "../live";
 import { useTurns } from "../loading";
 import { Virtual } from "../parts/virtual";
 import { Empty, Loading, PhasePill } from "../parts/words";
 import { Rates } from "../rates";
-import { toCamera } from "../route";
+import { NEW_CAMERA, toCamera } from "../route";
 import { useScene } from "../scenes";
 import { may } from "../session";
 import { named, t } from "../words";
@@ -60,6 +61,11 @@ export function CamerasPage() {
             word.value = event.currentTarget.value;
           }}
         />
+        {may("administrator") && cameras.value.some((camera) => camera.added !== undefined) && (
+          <a class="button" href={NEW_CAMERA} data-add>
+            <Plus size={15} aria-hidden="true" /> {t("cameras.add")}
+          </a>
+        )}
       </header>
       {!loaded.value ? (
         <Loading />

@@ -1,10 +1,10 @@
 /** One case: its pictures to step through, its clocks, its steps, its history. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Case, casePath, type Evidence, evidencePath, get, getLife } from "../api";
 import { boxesShown } from "../choices";
 import { city, hasCity } from "../city";
-import { clock, exactly } from "../format";
+import { clock, exactly, finderOf } from "../format";
 import { ArrowLeft, ChevronLeft, ChevronRight, FileCheck, Maximize2, X } from "../icons";
 import { isOpen } from "../list";
 import { lastChanged, now, openCases, saw } from "../live";
@@ -13,6 +13,7 @@ import { Standing } from "../parts/caserow";
 import { History } from "../parts/history";
 import { CaseLatency } from "../parts/latency";
 import { LifeCard } from "../parts/lifecard";
+import { MatterCard } from "../parts/matter";
 import { PlaceCard } from "../parts/placecard";
 import { Picture } from "../parts/scene";
 import { Empty, Fact, Facts, Fault, Loading, StatePill } from "../parts/words";
@@ -58,7 +59,11 @@ export function CasePage({ id }: { id: string }) {
     <article class="page case" data-case={one.id}>
       <Title one={one} />
       <div class="columns">
-        <Pictures one={one} />
+        <div class="side">
+          <Pictures one={one} />
+          <MatterCard one={one} />
+          <History one={one} life={life.value} />
+        </div>
         <div class="side">
           {life.value ? (
             <LifeCard life={life.value} changed={life.put} />
@@ -70,7 +75,6 @@ export function CasePage({ id }: { id: string }) {
           <Clocks one={one} />
           <PlaceCard one={one} />
           <CaseLatency one={one} />
-          <History one={one} life={life.value} />
         </div>
       </div>
     </article>
@@ -92,8 +96,9 @@ function Title({ one }: { one: Case }) {
           {named("kind", one.kind)} <StatePill state={one.state} />
         </h1>
         <p class="quiet">
-          <a href={toCamera(one.camera_id)}>{one.camera_id}</a> · {t("case.zone")} {one.zone_id} ·{" "}
-          {named("thing", one.thing)}
+          {one.camera_id ? <a href={toCamera(one.camera_id)}>{one.camera_id}</a> : finderOf(one)}
+          {one.zone_id && ` · ${t("case.zone")} ${one.zone_id}`}
+          {one.thing && ` · ${named("thing", one.thing)}`}
         </p>
       </div>
       <span class="push" />
@@ -130,7 +135,7 @@ function Pictures({ one }: { one: Case }) {
   const usual = one.evidence.find((piece) => piece.role === "B") ?? one.evidence[0];
   const piece = one.evidence.find((piece) => piece.role === role) ?? usual;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const step = (by: number) => {
       const at = one.evidence.indexOf(piece as Evidence);
       const next = one.evidence[(at + by + one.evidence.length) % one.evidence.length];
@@ -166,7 +171,9 @@ function Pictures({ one }: { one: Case }) {
       src={evidencePath(one, piece)}
       alt={`${t("case.picture", { role: piece.role })}, ${exactly(piece.captured_at)}`}
       marks={
-        piece.role === "crop" ? [] : [{ box: piece.box, tone: "case", label: named("thing", one.thing) }]
+        piece.role === "crop"
+          ? []
+          : [{ box: piece.box, tone: "case", label: one.thing ? named("thing", one.thing) : "" }]
       }
     />
   );

@@ -2,10 +2,13 @@
 
 import { useState } from "preact/hooks";
 import { get, post, remove } from "../api";
-import { city, loadCity } from "../city";
+import { city, hasCity, loadCity } from "../city";
 import { clock } from "../format";
 import { now } from "../live";
 import { useLoaded } from "../loading";
+import { Duty } from "../parts/duty";
+import { Sinks } from "../parts/sinks";
+import { Users } from "../parts/users";
 import { Empty, Fact, Facts, Fault, Loading } from "../parts/words";
 import { logOut, may, session } from "../session";
 import { named, t } from "../words";
@@ -58,9 +61,12 @@ export function SettingsPage() {
           )}
         </section>
         {may("administrator") && <CityCheck />}
+        {may("dispatcher") && hasCity.value && <Duty />}
       </div>
       {may("administrator") && told && (
         <>
+          <Sinks />
+          <Users />
           <Tokens />
           <Audit />
         </>

@@ -1,17 +1,14 @@
 /** The zone editor: polygons drawn on the camera's own picture, named, typed and timed. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { cameraPath, get, type Point, post, put } from "../api";
-import { freeName, KINDS, type ZoneForm, type ZoneSheet } from "../drawing";
-import { roughly, span } from "../format";
+import { freeName, KINDS, type ZoneFault, type ZoneForm, type ZoneSheet, zoneFaults } from "../drawing";
 import { ArrowLeft, Plus, Save, Trash2, Undo2 } from "../icons";
-import { now } from "../live";
 import { useLoaded } from "../loading";
 import { Board } from "../parts/board";
 import { Empty, Fault, Loading } from "../parts/words";
-import { footOf, isWithin } from "../polygon";
+import { Would } from "../parts/would";
 import { toCamera } from "../route";
-import { useScene } from "../scenes";
 import { named, t } from "../words";
 
 const zonesPath = (id: string) => `${cameraPath(id)}/zones`;
@@ -47,14 +44,14 @@ function Editor({ id, sheet, put: taken }: EditorProps) {
   const [chosen, setChosen] = useState(sheet.zones.length > 0 ? 0 : -1);
   /** Corners set so far of a zone that is being drawn. */
   const [draft, setDraft] = useState<Point[] | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
+  const [faults, setFaults] = useState<ZoneFault[]>([]);
   const [busy, setBusy] = useState(false);
   const changed = zones !== sheet.zones;
 
   const change = (next: ZoneForm[]) => {
     setPast((past) => [...past, zones].slice(-STEPS_MAX));
     setZones(next);
-    setFault(null);
+    setFaults([]);
   };
   const back = () => {
     const before = past.at(-1);
@@ -77,11 +74,14 @@ function Editor({ id, sheet, put: taken }: EditorProps) {
   };
   const send = async (ask: () => Promise<ZoneSheet>) => {
     setBusy(true);
-    setFault(null);
+    setFaults([]);
     try {
       taken(await ask());
     } catch (error) {
-      setFault(String((error as Error).message ?? error));
+      const told = zoneFaults(String((error as Error).message ?? error));
+      setFaults(told);
+      const first = told.find((fault) => fault.zone !== null)?.zone ?? null;
+      if (first !== null) setChosen(first);
     } finally {
       setBusy(false);
     }
@@ -89,7 +89,8 @@ function Editor({ id, sheet, put: taken }: EditorProps) {
   const save = () => send(() => put<ZoneSheet>(zonesPath(id), { zones }));
   const undo = () => send(() => post<ZoneSheet>(`${zonesPath(id)}/undo`, {}));
 
-  useEffect(() => {
+  // Before the next frame: a key meets what is shown, not what was shown before.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
       if (typing) return;
@@ -150,10 +151,18 @@ function Editor({ id, sheet, put: taken }: EditorProps) {
           </button>
         </div>
       </header>
-      {fault && (
-        <p class="refused" role="alert">
-          <strong>{t("zones.refused")}</strong> <span lang="en">{fault}</span>
-        </p>
+      {faults.length > 0 && (
+        <div class="refused" role="alert">
+          <strong>{t("zones.refused")}</strong>
+          <ul>
+            {faults.map((fault) => (
+              <li key={`${fault.zone} ${fault.text}`}>
+                {fault.zone !== null && <b>{zones[fault.zone]?.id}: </b>}
+                <span lang="en">{fault.text}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <div class="columns">
         <Board
@@ -300,40 +309,6 @@ function Form({ zone, change, remove }: FormProps) {
       <button type="button" class="button" onClick={remove} data-remove>
         <Trash2 size={15} aria-hidden="true" /> {t("zones.remove")}
       </button>
-    </section>
-  );
-}
-
-/** What stands there now and would be told of by the zones as they are drawn. */
-function Would({ id, zones }: { id: string; zones: ZoneForm[] }) {
-  const { scene } = useScene(id);
-  const rows = (scene?.stays ?? []).map((stay) => {
-    const zone = zones.find((zone) => isWithin(footOf(stay.box), zone.polygon));
-    const dwell = (now.value - Date.parse(stay.began_at)) / 1000;
-    const limit = zone?.violation_s;
-    return { stay, zone, dwell, over: limit !== undefined && dwell >= limit };
-  });
-  return (
-    <section class="card" aria-labelledby="would-title">
-      <h2 id="would-title">{t("zones.would")}</h2>
-      {rows.length === 0 ? (
-        <Empty quiet title={t("camera.nostays")} help={t("camera.nostays.do")} />
-      ) : (
-        <ul class="plainlist">
-          {rows.map(({ stay, zone, dwell, over }) => (
-            <li key={`${stay.began_at} ${stay.box}`}>
-              <span>
-                {named("thing", stay.kind)} <span class="number quiet">{span(dwell)}</span>
-              </span>
-              <span class={over ? "late" : "quiet"}>
-                {zone
-                  ? `${zone.id}${zone.violation_s === undefined ? "" : ` · ${t("zones.after", { time: roughly(zone.violation_s) })}`}`
-                  : t("zones.nowhere")}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
     </section>
   );
 }

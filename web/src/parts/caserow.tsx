@@ -1,8 +1,8 @@
 /** A case in a list: what, where, for how long, and the thing itself. */
 
 import { type Case, evidencePath } from "../api";
-import { clock, millis, secondsBetween, span } from "../format";
-import { Cctv } from "../icons";
+import { clock, finderOf, millis, secondsBetween, span } from "../format";
+import { Cctv, UserRound } from "../icons";
 import { isEnd } from "../life";
 import { isOpen } from "../list";
 import { now, unseen } from "../live";
@@ -31,7 +31,9 @@ export function CaseRow({ one, chosen, withState }: { one: Case; chosen?: boolea
       <span class="what">
         <strong>{named("kind", one.kind)}</strong>
         <span class="where">
-          <Cctv size={13} aria-hidden="true" /> {one.camera_id} · {one.zone_id}
+          {one.camera_id ? <Cctv size={13} aria-hidden="true" /> : <UserRound size={13} aria-hidden="true" />}{" "}
+          {finderOf(one)}
+          {one.zone_id && ` · ${one.zone_id}`}
         </span>
         <span class="small">
           {clock(one.filed_at, now.value)}

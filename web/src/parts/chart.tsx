@@ -17,7 +17,15 @@ export interface Line {
 
 const HEIGHT = 190;
 
-export function Chart({ title, times, lines }: { title: string; times: number[]; lines: Line[] }) {
+interface ChartProps {
+  title: string;
+  times: number[];
+  lines: Line[];
+  /** Times are days, at their beginning in UTC. */
+  days?: boolean;
+}
+
+export function Chart({ title, times, lines, days = false }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = [times, ...lines.map((line) => line.values)] as uPlot.AlignedData;
@@ -32,7 +40,7 @@ export function Chart({ title, times, lines }: { title: string; times: number[];
     if (!box) return;
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(box, lines), latest.current, box);
+      plot.current = new uPlot(options(box, lines, days), latest.current, box);
     };
     draw();
     const fit = () => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT });
@@ -40,7 +48,12 @@ export function Chart({ title, times, lines }: { title: string; times: number[];
     watcher.observe(box);
     const system = matchMedia("(prefers-color-scheme: dark)");
     system.addEventListener("change", draw);
+    // What is printed is light, and as wide as paper.
+    addEventListener("beforeprint", draw);
+    addEventListener("afterprint", draw);
     return () => {
+      removeEventListener("beforeprint", draw);
+      removeEventListener("afterprint", draw);
       watcher.disconnect();
       system.removeEventListener("change", draw);
       plot.current?.destroy();
@@ -63,7 +76,11 @@ function spoken(lines: Line[]): string {
   return lines.map((line) => `${line.label} ${last(line)?.toPrecision(3) ?? "–"}`).join(", ");
 }
 
-function options(box: HTMLElement, lines: Line[]): uPlot.Options {
+/** Cases are counted: between one and two there is nothing. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+const HALF_DAY_S = 43_200;
+
+function options(box: HTMLElement, lines: Line[], days: boolean): uPlot.Options {
   const colour = (name: string) => getComputedStyle(box).getPropertyValue(name).trim();
   const probe = document.createElement("span");
   box.append(probe);
@@ -78,26 +95,30 @@ function options(box: HTMLElement, lines: Line[]): uPlot.Options {
     ticks: { show: false },
     font: `11px ${colour("--font") || "sans-serif"}`,
   };
+  // A single day would be no line.
   const series = lines.map((line): uPlot.Series => {
     const stroke = resolved(line.colour);
     return {
       label: line.label,
       stroke,
       width: 1.5,
-      points: { show: false },
+      points: { show: days },
       ...(line.dashed ? { dash: [5, 4] } : {}),
       ...(line.fill ? { fill: stroke.replace(/^rgb\((.*)\)$/, "rgba($1, 0.14)") } : {}),
       value: (_, value) => (value === null || value === undefined ? "" : value.toPrecision(3)),
     };
   });
   probe.remove();
+  const told = (at: number, form: string) => uPlot.fmtDate(form)(new Date(at * 1000));
+  // Noon in UTC is the same day everywhere but at the edges of the map.
+  const day = (at: number) => told(at + HALF_DAY_S, "{M}/{D}");
   return {
     width: box.clientWidth || 300,
     height: HEIGHT,
     series: [
       {
-        label: t("machine.time"),
-        value: (_, at) => (at ? uPlot.fmtDate("{HH}:{mm}:{ss}")(new Date(at * 1000)) : ""),
+        label: t(days ? "reports.chart.day" : "machine.time"),
+        value: (_, at) => (at ? (days ? day(at) : told(at, "{HH}:{mm}:{ss}")) : ""),
       },
       ...series,
     ],
@@ -105,11 +126,12 @@ function options(box: HTMLElement, lines: Line[]): uPlot.Options {
       {
         ...axis,
         size: 26,
-        values: (_, times) => times.map((at) => uPlot.fmtDate("{HH}:{mm}")(new Date(at * 1000))),
+        values: (_, times) => times.map((at) => (days ? day(at) : told(at, "{HH}:{mm}"))),
+        ...(days ? { incrs: [1, 2, 7, 14, 28].map((n) => n * 2 * HALF_DAY_S) } : {}),
       },
-      { ...axis, size: 48 },
+      { ...axis, size: 48, ...(days ? { incrs: WHOLE } : {}) },
     ],
-    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.08, 0.1)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.08, days ? 1 : 0.1)] } },
     cursor: { y: false },
   };
 }

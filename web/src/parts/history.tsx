@@ -71,6 +71,7 @@ function Entry({ entry }: { entry: LifeEntry }) {
         <Icon size={12} aria-hidden="true" /> {by.kind === "program" ? t("history.program") : by.name}
         {entry.until && ` · ${t("history.until", { time: clock(entry.until, now.value) })}`}
         {entry.outcome && ` · ${entry.outcome}`}
+        {entry.reason && ` · ${named("false", entry.reason)}`}
         {entry.why && ` · ${entry.why}`}
         {entry.into && (
           <>

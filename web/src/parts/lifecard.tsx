@@ -3,6 +3,7 @@
 import type { Life } from "../api";
 import { gridName } from "../city";
 import { clock } from "../format";
+import { actorName } from "../life";
 import { now } from "../live";
 import { toCase, toMap } from "../route";
 import { named, t } from "../words";
@@ -33,6 +34,13 @@ export function LifeCard({ life, changed }: { life: Life; changed: (life: Life) 
         )}
         {life.suspended_until && <Fact word="life.until">{clock(life.suspended_until, now.value)}</Fact>}
         {life.extensions > 0 && <Fact word="life.extensions">{life.extensions}</Fact>}
+        <Answer life={life} />
+        {life.right !== null && (
+          <Fact word="life.judged">
+            <span class={life.right ? "ontime" : "late"}>{t(life.right ? "life.right" : "life.wrong")}</span>
+            {life.false_reason && <span class="small"> {named("false", life.false_reason)}</span>}
+          </Fact>
+        )}
         {life.merged_into && (
           <Fact word="life.into">
             <a href={toCase(life.merged_into)}>{life.merged_into.slice(0, 8)}</a>
@@ -41,6 +49,21 @@ export function LifeCard({ life, changed }: { life: Life; changed: (life: Life) 
       </Facts>
       <Moves life={life} changed={changed} />
     </section>
+  );
+}
+
+/** What the handler says became of it. */
+function Answer({ life }: { life: Life }) {
+  const answer = life.entries.findLast((entry) => entry.step === "handle");
+  if (!answer) return null;
+  const by = actorName(answer.by).name;
+  return (
+    <Fact word="life.answer">
+      {answer.outcome ?? t("life.answer.none")}{" "}
+      <span class="small">
+        {by} {clock(answer.at, now.value)}
+      </span>
+    </Fact>
   );
 }
 

@@ -1,17 +1,27 @@
 /** The buttons and keys with which a person moves a case on. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { getPeople, type Life, type Person, takeStep } from "../api";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { getPeople, judge, type Life, type Person, takeStep } from "../api";
 import { me } from "../choices";
-import { KEYS, type Move, movesOf, needsPerson, needsWhy, needsWords, stepOf, type Words } from "../life";
+import {
+  FALSE_REASONS,
+  isFalse,
+  KEYS,
+  type Move,
+  movesOf,
+  needsPerson,
+  needsWhy,
+  needsWords,
+  stepOf,
+  verdictOf,
+  type Words,
+} from "../life";
 import { may, user } from "../session";
 import { putStanding } from "../standings";
-import { t } from "../words";
+import { named, t } from "../words";
 
 /** Named most often; anything else may be written. */
 const REASONS: Partial<Record<Move, string[]>> = {
-  reject: ["permitted", "loading", "wrongthing", "emergency", "already"],
-  judge_wrong: ["permitted", "loading", "wrongthing", "emergency", "already"],
   return: ["notours", "notdone", "notthere"],
   suspend: ["works", "law", "weather"],
   extend: ["equipment", "weather"],
@@ -37,7 +47,10 @@ export function Moves({ life, changed }: Props) {
     setTaking(true);
     setFault(null);
     try {
-      const next = await takeStep(life.case_id, stepOf(move, words));
+      const verdict = verdictOf(move, words);
+      const next = await (verdict
+        ? judge(life.case_id, verdict)
+        : takeStep(life.case_id, stepOf(move, words)));
       setAsked(null);
       setDone(t(`move.${move}.done`));
       putStanding({ case_id: next.case_id, stage: next.stage, grid: next.grid, due: next.due });
@@ -52,10 +65,11 @@ export function Moves({ life, changed }: Props) {
     setFault(null);
     setDone(null);
     if (needsWords(move) || by() === "") setAsked(move);
-    else take(move, { by: by(), why: "", to: "", until: "", outcome: "", into: "" });
+    else take(move, { by: by(), why: "", to: "", until: "", outcome: "", into: "", reason: "" });
   };
 
-  useEffect(() => {
+  // Before the next frame: a key meets what is shown, not what was shown before.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || asked || !may("dispatcher")) return;
       if (event.target instanceof HTMLElement && event.target.matches("input, select, textarea")) return;
@@ -155,7 +169,8 @@ function Form({ move, life, taking, take, leave }: FormProps) {
         // The name may be written without a list of names.
       });
   }, [grid]);
-  useEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
+  const [reason, setReason] = useState("");
 
   const send = (event: Event) => {
     event.preventDefault();
@@ -169,6 +184,7 @@ function Form({ move, life, taking, take, leave }: FormProps) {
       until: word("until"),
       outcome: word("outcome"),
       into: word("into"),
+      reason: word("reason"),
     });
   };
   const nameless = by() === "";
@@ -220,16 +236,35 @@ function Form({ move, life, taking, take, leave }: FormProps) {
           </datalist>
         </label>
       )}
-      {needsWhy(move) && (
+      {isFalse(move) && (
         <label>
-          {t("life.why")}
+          {t("life.reason")}
+          <select
+            name="reason"
+            required
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            {...first}
+          >
+            <option value="">{t("life.reason.choose")}</option>
+            {FALSE_REASONS.map((one) => (
+              <option key={one} value={one}>
+                {named("false", one)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {(needsWhy(move) || isFalse(move)) && (
+        <label>
+          {t(isFalse(move) && reason !== "other" ? "life.note" : "life.why")}
           <input
             name="why"
-            required
+            required={needsWhy(move) || reason === "other"}
             maxLength={500}
             list="reasons"
             autocomplete="off"
-            {...(needsPerson(move) ? {} : first)}
+            {...(needsPerson(move) || isFalse(move) ? {} : first)}
           />
           <datalist id="reasons">
             {(REASONS[move] ?? []).map((reason) => (

@@ -13,19 +13,23 @@ import { Fact, Facts } from "./words";
 const ALL: ReadonlySet<string> = new Set();
 
 export function PlaceCard({ one }: { one: Case }) {
-  const place = placeOf(one.camera_id);
+  return one.camera_id ? <CameraPlace kind={one.kind} camera={one.camera_id} /> : null;
+}
+
+function CameraPlace({ kind, camera }: { kind: string; camera: string }) {
+  const place = placeOf(camera);
   const [told, states] = [city.value, phases.value];
   const onMap = useMemo(
     (): OnMap | null =>
       told && {
         city: told,
         phases: states,
-        open: [{ camera_id: one.camera_id, kind: one.kind, count: 1 }],
+        open: [{ camera_id: camera, kind, count: 1 }],
         kinds: ALL,
-        camera: one.camera_id,
+        camera,
         grid: null,
       },
-    [told, states, one.camera_id, one.kind],
+    [told, states, camera, kind],
   );
   if (!place || !onMap) return null;
   return (
@@ -33,11 +37,11 @@ export function PlaceCard({ one }: { one: Case }) {
       <header class="bar">
         <h2 id="place-title">{t("place.title")}</h2>
         <span class="push" />
-        {place.place && <a href={toMap({ camera: one.camera_id })}>{t("place.onmap")}</a>}
+        {place.place && <a href={toMap({ camera })}>{t("place.onmap")}</a>}
       </header>
       <Facts>
         <Fact word="case.camera">
-          <a href={toCamera(one.camera_id)}>{place.name}</a>
+          <a href={toCamera(camera)}>{place.name}</a>
         </Fact>
         {place.road && <Fact word="place.road">{roadName(place.road)}</Fact>}
         {place.grid && <Fact word="life.grid">{gridName(place.grid)}</Fact>}

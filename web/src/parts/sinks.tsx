@@ -1,0 +1,3 @@
+export function Sinks() {
+  return null;
+}
