@@ -63,6 +63,16 @@ fn the_page_shows_a_case_as_it_comes_and_survives_a_restart() {
                 street.park("yard", car(2, 60));
                 street.run_s(80);
             }
+            "put up a camera" => {
+                street.put_up("lane");
+                street.run_s(6);
+            }
+            "it was tried" => street.begin_anew("lane"),
+            "show" => street.run_s(12),
+            "park in the lane" => {
+                street.park("lane", car(1, 60));
+                street.run_s(80);
+            }
             "add users" => {
                 // The audit log lets go of what is old by the machine's own clock.
                 street.advance(Clock::system().now().since(MORNING));

@@ -64,10 +64,15 @@ impl ScriptedCameras {
         let cameras = self.clone();
         let maker: SourceMaker = Arc::new(move |settings, _| {
             let camera = cameras.of(&settings.id);
-            // Only second streams have an address.
+            // What somebody adds has an address, too.
+            let second = settings.address.to_string().ends_with("/full");
             Ok(match settings.address {
-                CameraAddress::Uri(_) => Box::new(SecondStream(camera)) as Box<dyn Source>,
-                CameraAddress::Pipeline(_) => Box::new(ScriptedSource(camera)),
+                CameraAddress::Uri(_) if second => {
+                    Box::new(SecondStream(camera)) as Box<dyn Source>
+                }
+                CameraAddress::Uri(_) | CameraAddress::Pipeline(_) => {
+                    Box::new(ScriptedSource(camera))
+                }
             })
         });
         Sources { rtsp: Arc::clone(&maker), gstreamer: maker }
@@ -98,6 +103,13 @@ impl ScriptedCamera {
 
     pub(crate) fn is_connected(&self) -> bool {
         self.connected.load(SeqCst)
+    }
+
+    /// Forgets what it showed to nobody; tells whether nobody watches just now.
+    pub(crate) fn forget(&self) -> bool {
+        let Ok(mut keyframes) = self.keyframes.try_lock() else { return false };
+        while keyframes.try_recv().is_ok() {}
+        true
     }
 
     async fn show(&self, feed: &dyn Feed) -> SourceEnd {

@@ -218,6 +218,18 @@ impl Street {
         self.data.path().join("data")
     }
 
+    /// A camera that the machine does not know yet: somebody may try it and add it.
+    pub(crate) fn put_up(&mut self, camera: &str) {
+        self.scenes.entry(camera.to_owned()).or_default();
+    }
+
+    /// After it was tried: from here on the machine sees all that it shows.
+    pub(crate) fn begin_anew(&mut self, camera: &str) {
+        let script = self.scripts.of(&id(camera));
+        self.wait("the camera to be let go of", |_| script.forget());
+        self.scene(camera).pushed = 0;
+    }
+
     pub(crate) fn park(&mut self, camera: &str, thing: Thing) {
         self.scene(camera).things.push(thing);
     }
