@@ -18,7 +18,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { "/api": PROGRAM, "/healthz": PROGRAM, "/metrics": PROGRAM },
+    // The program takes changes only from a page of the name that it is asked by.
+    proxy: Object.fromEntries(
+      ["/api", "/healthz", "/metrics"].map((path) => [path, { target: PROGRAM, changeOrigin: false }]),
+    ),
   },
   test: { include: ["src/**/*.test.ts"] },
 });

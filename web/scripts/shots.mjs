@@ -56,7 +56,9 @@ for (const [size, viewport] of Object.entries(WINDOWS)) {
         await page.waitForTimeout(name === "now" || name === "cameras" ? 3500 : 1500);
         const dismiss = page.locator("[data-banner=demo] button");
         if (await dismiss.count()) await dismiss.click();
-        const taken = await page.screenshot({ fullPage: size === "phone" && name !== "now" });
+        if (size === "phone") await page.setViewportSize({ ...viewport, height: await heightOf(page, name) });
+        const taken = await page.screenshot();
+        await page.setViewportSize(viewport);
         const small = await packed(taken);
         if (small.length > BYTES_MAX) fault(`${file}: ${small.length} bytes`);
         writeFileSync(join(folder, `${file}.webp`), small);
@@ -68,6 +70,13 @@ for (const [size, viewport] of Object.entries(WINDOWS)) {
 }
 await browser.close();
 process.exitCode = faults > 0 ? 1 : 0;
+
+/** As high as the page is, so that the bar at the bottom stands below everything. */
+async function heightOf(page, name) {
+  if (name === "now") return WINDOWS.phone.height;
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  return Math.min(2600, Math.max(WINDOWS.phone.height, whole));
+}
 
 function worth(one) {
   return (one.recurs ? 2 : 0) + (one.joined?.length ? 1 : 0) + (one.evidence.length > 3 ? 1 : 0);

@@ -30,7 +30,8 @@ export function changed(open: Case[], changes: Changed[]): Case[] {
 }
 
 /** A case whose thing is gone, or that is closed however, needs nobody any more. */
-export const isOpen = (one: Case) => !["cleared", "closed", "rejected", "merged"].includes(one.state);
+export const isOpen = (one: Case) =>
+  !one.merged_into && !["cleared", "closed", "rejected", "merged"].includes(one.state);
 
 /** A case's neighbours in a list: what the keys lead to. */
 export function beside(list: Case[], id: string, step: 1 | -1): Case | undefined {

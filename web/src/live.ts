@@ -152,7 +152,7 @@ async function load() {
     ]);
     batch(() => {
       cameras.value = list.cameras;
-      openCases.value = open.cases;
+      openCases.value = open.cases.filter(isOpen);
       moreOpen.value = open.next_before;
       health.value = state;
       machine.value = figures;
@@ -174,7 +174,7 @@ export async function loadMoreOpen() {
   try {
     const next = await getCases({ state: "filed" }, PAGE, before);
     batch(() => {
-      openCases.value = merged(openCases.value, next.cases);
+      openCases.value = merged(openCases.value, next.cases.filter(isOpen));
       moreOpen.value = next.next_before;
     });
   } catch {

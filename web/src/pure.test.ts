@@ -13,6 +13,7 @@ import {
 } from "./drawing";
 import { bitrate, bytes, millis, roughly, span } from "./format";
 import { roomFor } from "./headroom";
+import { sidesOf } from "./labels";
 import { KEYS, type Move, movesOf, stepOf, urgency, verdictOf } from "./life";
 import { beside, changed, merged } from "./list";
 import { Rates } from "./rates";
@@ -428,5 +429,24 @@ describe("zones as they are drawn", () => {
     expect(outcomeOf("bus", box, 900, [zone("no_parking", { exempt: ["bus"] })]).zone).toBeNull();
     expect(outcomeOf("car", box, 900, [zone("no_parking"), zone("berth")]).zone).toBeNull();
     expect(outcomeOf("car", [0.4, 1.2, 0.6, 1.4], 900, [zone("no_parking")]).zone).toBeNull();
+  });
+});
+
+describe("labels of boxes", () => {
+  const box = (left: number, top: number): [number, number, number, number] => [
+    left,
+    top,
+    left + 0.1,
+    top + 0.1,
+  ];
+
+  it("stand above, inside or below, wherever they cover no other", () => {
+    const marks = [0, 1, 2, 3].map(() => ({ box: box(0.3, 0.4), label: "car 12 s" }));
+    const measure = { letter: 0.01, height: 0.04 };
+    expect(sidesOf(marks, measure)).toEqual(["above", "inside", "below", null]);
+    const apart = [box(0.1, 0.4), box(0.6, 0.4)].map((box) => ({ box, label: "car 12 s" }));
+    expect(sidesOf(apart, measure)).toEqual(["above", "above"]);
+    expect(sidesOf([{ box: box(0.1, 0), label: "car" }], measure)).toEqual(["inside"]);
+    expect(sidesOf([{ box: box(0.1, 0.4), label: "" }], measure)).toEqual([null]);
   });
 });

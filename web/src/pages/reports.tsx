@@ -343,20 +343,22 @@ function Rightness({ precision }: { precision: Precision }) {
       {precision.all.judged === 0 ? (
         <Empty quiet title={t("reports.unjudged")} help={t("reports.unjudged.do")} />
       ) : (
-        <table class="plain">
-          <tbody>
-            {[precision.all, ...rows].map((row) => (
-              <tr key={row.id}>
-                <th scope="row">{row === precision.all ? t("cases.any") : named("kind", row.id)}</th>
-                <td>
-                  {count(row.right)} / {count(row.judged)}
-                </td>
-                <td class={row.often_wrong ? "late" : ""}>{share(row.precision)}</td>
-                <td>{row.commonest_reason ? named("false", row.commonest_reason) : ""}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <div class="scrolling">
+          <table class="plain">
+            <tbody>
+              {[precision.all, ...rows].map((row) => (
+                <tr key={row.id}>
+                  <th scope="row">{row === precision.all ? t("cases.any") : named("kind", row.id)}</th>
+                  <td>
+                    {count(row.right)} / {count(row.judged)}
+                  </td>
+                  <td class={row.often_wrong ? "late" : ""}>{share(row.precision)}</td>
+                  <td>{row.commonest_reason ? named("false", row.commonest_reason) : ""}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );

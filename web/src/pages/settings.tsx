@@ -2,10 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { get, post, remove } from "../api";
-import { city, hasCity, loadCity } from "../city";
+import { hasCity } from "../city";
 import { clock } from "../format";
 import { now } from "../live";
 import { useLoaded } from "../loading";
+import { CityCheck } from "../parts/citycheck";
 import { Duty } from "../parts/duty";
 import { Sinks } from "../parts/sinks";
 import { Users } from "../parts/users";
@@ -72,72 +73,6 @@ export function SettingsPage() {
         </>
       )}
     </div>
-  );
-}
-
-interface Difference {
-  file: string;
-  added: { count: number };
-  removed: { count: number };
-  changed: { count: number };
-}
-
-/** The city's folder, read again: all or nothing, with the difference told. */
-function CityCheck() {
-  const [told, setTold] = useState<Difference[] | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const reload = async () => {
-    setBusy(true);
-    setFault(null);
-    setTold(null);
-    try {
-      setTold((await post<{ differences: Difference[] }>("/api/city/reload", {})).differences);
-      loadCity();
-    } catch (error) {
-      setFault(String((error as Error).message ?? error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <section class="card" aria-labelledby="city-title">
-      <h2 id="city-title">{t("settings.city")}</h2>
-      {city.value?.name == null ? (
-        <Empty quiet title={t("life.none")} help={t("life.none.do")} />
-      ) : (
-        <>
-          <Facts>
-            <Fact word="settings.city.name">{city.value.name}</Fact>
-            <Fact word="settings.city.grids">{city.value.grids.length}</Fact>
-            <Fact word="settings.city.classes">{city.value.classes.length}</Fact>
-          </Facts>
-          <p class="foot">
-            <button type="button" class="button" onClick={reload} disabled={busy}>
-              {t(busy ? "life.taking" : "settings.city.reload")}
-            </button>
-          </p>
-          {told && (
-            <ul class="plainlist" role="status">
-              {told.length === 0 && <li>{t("settings.city.same")}</li>}
-              {told.map((one) => (
-                <li key={one.file}>
-                  <span>{one.file}</span>
-                  <span class="number">
-                    +{one.added.count} −{one.removed.count} ~{one.changed.count}
-                  </span>
-                </li>
-              ))}
-            </ul>
-          )}
-          {fault && (
-            <pre class="faults" role="alert" lang="en">
-              {fault}
-            </pre>
-          )}
-        </>
-      )}
-    </section>
   );
 }
 
@@ -230,8 +165,16 @@ function Tokens() {
   );
 }
 
+/** A glance; the rest is there when somebody asks. */
+const AUDIT_SHOWN = 30;
+/** As many as the program tells at once. */
+const AUDIT_MAX = 1000;
+
 function Audit() {
-  const log = useLoaded("audit", () => get<{ entries: AuditEntry[] }>("/api/audit?limit=100"));
+  const [shown, setShown] = useState(AUDIT_SHOWN);
+  const log = useLoaded(`audit ${shown}`, () =>
+    get<{ entries: AuditEntry[]; next_before: number | null }>(`/api/audit?limit=${shown}`),
+  );
   return (
     <section class="card" aria-labelledby="audit-title">
       <header class="bar">
@@ -262,6 +205,13 @@ function Audit() {
               ))}
             </tbody>
           </table>
+          {log.value.next_before !== null && shown < AUDIT_MAX && (
+            <p class="foot">
+              <button type="button" class="button" onClick={() => setShown(AUDIT_MAX)}>
+                {t("settings.audit.more")}
+              </button>
+            </p>
+          )}
         </div>
       )}
     </section>

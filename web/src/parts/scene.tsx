@@ -5,18 +5,22 @@ import type { Box, Scene, Stay, Zone } from "../api";
 import { boxesShown } from "../choices";
 import { span } from "../format";
 import { Cctv } from "../icons";
+import { LEFTWARD, MEASURES, type Side, sidesOf } from "../labels";
 import { now } from "../live";
 import { isWatched } from "../polygon";
 import { named } from "../words";
 
 /** Sides of a picture that nobody has seen yet. */
 const USUAL = 16 / 9;
+const PHONE_WIDTH = 720;
 
 export interface Mark {
   box: Box;
   label: string;
   tone: "stay" | "other" | "case";
 }
+
+type KeyedMark = Mark & { key: string };
 
 interface Props {
   src: string | null;
@@ -43,6 +47,18 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
     : wide
       ? { width: "100%", height: `${(100 * USUAL) / shape}%` }
       : { width: `${(100 * shape) / USUAL}%`, height: "100%" };
+  // The longest first: they are the nearest to a case, and the first to find room.
+  const stays = [...(scene?.stays ?? [])].sort((a, b) => (a.began_at < b.began_at ? -1 : 1));
+  const all = boxesShown.value
+    ? [
+        ...marks.map((mark): KeyedMark => ({ ...mark, key: mark.label })),
+        ...stays.map((stay) => standing(stay, scene?.zones ?? [])),
+      ]
+    : [];
+  const measure = natural && innerWidth > PHONE_WIDTH ? MEASURES.large : MEASURES.tile;
+  // In a tile a picture that is not as wide has less room for letters.
+  const letter = natural || wide ? measure.letter : (measure.letter * USUAL) / shape;
+  const sides = sidesOf(all, { ...measure, letter });
   return (
     <div class="picture" style={natural ? { aspectRatio: String(shape) } : {}}>
       <div class="fit" style={fit}>
@@ -62,11 +78,8 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
         {boxesShown.value && (
           <>
             {scene && <Zones scene={scene} />}
-            {scene?.stays.map((stay) => (
-              <Standing key={`${stay.kind} ${stay.began_at} ${stay.box}`} stay={stay} zones={scene.zones} />
-            ))}
-            {marks.map((mark) => (
-              <Marked key={mark.label} mark={mark} />
+            {all.map((mark, at) => (
+              <Marked key={mark.key} mark={mark} side={sides[at] ?? null} />
             ))}
           </>
         )}
@@ -76,13 +89,16 @@ export function Picture({ src, alt, scene, marks = [], lazy, natural }: Props) {
 }
 
 /** What stands in a zone is told in words; what stands elsewhere is only outlined. */
-function Standing({ stay, zones }: { stay: Stay; zones: Zone[] }) {
+function standing(stay: Stay, zones: Zone[]): KeyedMark {
+  const seconds = (now.value - Date.parse(stay.began_at)) / 1000;
   const watched = isWatched(stay.box, zones);
-  const label = `${named("thing", stay.kind)} ${span(standing(stay.began_at))}`;
-  return <Marked mark={{ box: stay.box, tone: watched ? "stay" : "other", label: watched ? label : "" }} />;
+  return {
+    key: `${stay.kind} ${stay.began_at} ${stay.box}`,
+    box: stay.box,
+    tone: watched ? "stay" : "other",
+    label: watched ? `${named("thing", stay.kind)} ${span(seconds)}` : "",
+  };
 }
-
-const standing = (since: string) => (now.value - Date.parse(since)) / 1000;
 
 function Zones({ scene }: { scene: Scene }) {
   return (
@@ -99,7 +115,7 @@ function Zones({ scene }: { scene: Scene }) {
   );
 }
 
-function Marked({ mark }: { mark: Mark }) {
+function Marked({ mark, side }: { mark: Mark; side: Side | null }) {
   const [left, top, right, bottom] = mark.box;
   const percent = (part: number) => `${100 * part}%`;
   const place = {
@@ -108,13 +124,9 @@ function Marked({ mark }: { mark: Mark }) {
     width: percent(right - left),
     height: percent(bottom - top),
   };
-  // Where there is no room above the box, the label stands inside it.
   return (
-    <div
-      class={`mark ${mark.tone} ${top < 0.09 ? "inside" : ""} ${left > 0.7 ? "leftward" : ""}`}
-      style={place}
-    >
-      {mark.label && <span>{mark.label}</span>}
+    <div class={`mark ${mark.tone} ${side ?? ""} ${left > LEFTWARD ? "leftward" : ""}`} style={place}>
+      {side && <span>{mark.label}</span>}
     </div>
   );
 }

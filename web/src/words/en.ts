@@ -123,7 +123,7 @@ export const en = {
   "cases.state": "State",
   "cases.kind": "Kind",
   "cases.any": "All",
-  "cases.filter.camera": "Camera's name, in full",
+  "cases.filter.camera": "Camera's name",
   "cases.none": "No case fits",
   "cases.none.do":
     "Choose another state, kind or camera. With no filter at all, cases appear as soon as one is filed.",
@@ -209,7 +209,7 @@ export const en = {
   "cameras.open": "Open",
   "cameras.try": "Try now",
   "cameras.tried": "Tried",
-  "cameras.each": "each keyframe",
+  "cameras.each": "each",
   "cameras.none": "No cameras yet",
   "cameras.none.do":
     "Press “Add a camera”, or write a [[camera]] into the configuration; `xunjie config example` shows how.",
@@ -467,7 +467,7 @@ export const en = {
   "settings.city.name": "City",
   "settings.city.grids": "Grids",
   "settings.city.classes": "Classes",
-  "settings.city.reload": "Read again and check",
+  "settings.city.reload": "Take them up",
   "settings.city.same": "Nothing is different.",
   "settings.tokens": "Tokens for programs",
   "settings.token.name": "What it is for",
@@ -657,7 +657,7 @@ export const en = {
   "settings.sink.delivered": "{n} delivered",
   "settings.sink.dead": "{n} given up",
   "settings.sink.last": "last {time}",
-  "settings.sink.oldest": "oldest waits since {time}",
+  "settings.sink.oldest": "oldest waits for {time}",
   "settings.sink.show": "Show",
   "settings.sink.hide": "Hide",
   "settings.sink.resend": "Send again",
@@ -694,6 +694,19 @@ export const en = {
   "step.merged": "Joined an earlier case",
   "step.parted": "A joined case was taken apart",
   "step.life": "Taken a step further",
+
+  "settings.dead.attempts": "{n} attempts",
+  "sink.well": "well",
+  "sink.failing": "failing, tried again",
+  "sink.giving_up": "refused",
+  "sink.gone": "no longer configured",
+
+  "settings.city.check": "Check the files",
+  "settings.city.well": "The files could be taken up. What would be different:",
+  "settings.city.faulty": "The files have faults; the city stays as it was.",
+  "settings.city.taken": "Taken up. What is different:",
+
+  "settings.audit.more": "Show more",
 
   loading: "Loading",
   fault: "This could not be loaded",
