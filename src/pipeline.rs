@@ -157,7 +157,7 @@ impl Machine {
         let schedule = Arc::new(Schedule::new(clock.clone()));
         let posts = Arc::new(Posts::default());
         // The workers hold the only senders, so the desk closes after the last of them.
-        let workers = start_workers(&mut city, &schedule, &posts, reports, clock)?;
+        let workers = start_workers(&mut city, &schedule, &posts, reports, lives.as_ref(), clock)?;
         let sources = parts.sources.clone();
         let cameras = Ingest::start(parts.sources, clock)?;
         let shots = Shots::new(cameras.runtime.handle().clone(), clock.clone(), sources);
@@ -288,6 +288,7 @@ fn start_workers(
     schedule: &Arc<Schedule>,
     posts: &Arc<Posts>,
     reports: QueueSender<DeskItem>,
+    lives: Option<&Arc<LifeBook>>,
     clock: &Clock,
 ) -> Result<(ShutdownGuard, Vec<Worker>), StartError> {
     let (guard, end) = Shutdown::pair();
@@ -300,7 +301,7 @@ fn start_workers(
             posts: Arc::clone(posts),
             reports: reports.clone(),
             clock: clock.clone(),
-            house: city.house(),
+            house: city.house(lives),
             shutdown: end.clone(),
         };
         let worker = Worker::start(format!("look-{number}"), end.clone(), move || bench.work());

@@ -30,7 +30,7 @@ use super::scripted::START;
 const REQUESTS: u32 = 1_500;
 const TOKEN: &str = "xj_of_an_operator";
 /// They say by 503 that something is not there, which is no fault.
-const MAY_SAY_503: [&str; 2] = ["/healthz", "/api/city/reload"];
+const MAY_SAY_503: [&str; 3] = ["/healthz", "/api/city/reload", "/api/city/duty"];
 
 const WORDS: [&str; 24] = [
     "",

@@ -15,6 +15,7 @@ mod city;
 mod display;
 mod doc;
 mod door;
+mod duties;
 mod events;
 mod exposition;
 mod feed;

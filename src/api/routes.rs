@@ -11,6 +11,7 @@ use crate::access::Scope;
 use crate::cases::CaseState;
 use crate::cases::FalseReason;
 use crate::cases::Stage;
+use crate::dispatch::DutyReport;
 use crate::dispatch::LifeReport;
 use crate::rules::IncidentKind;
 use crate::time::Timestamp;
@@ -22,6 +23,7 @@ use super::cases;
 use super::city;
 use super::doc::Shape;
 use super::door::Need;
+use super::duties;
 use super::events;
 use super::figures;
 use super::hotspots;
@@ -48,6 +50,8 @@ const REGISTER: Need = Need::dispatcher(&[Scope::Cases]);
 const CAMERA_WORK: Need = Need::dispatcher(&[Scope::Cameras]);
 const ZONE_WORK: Need = Need::administrator(&[Scope::Cameras]);
 const CITY_WORK: Need = Need::administrator(&[Scope::City]);
+/// Who is on duty at night must be able to switch to the flood's.
+const DUTY_WORK: Need = Need::dispatcher(&[Scope::City]);
 /// Who hands in citizens' reports may follow what becomes of them.
 const REPORTS_LOOK: Need = Need::viewer(&[Scope::Read, Scope::Requests]);
 const REPORTS_WORK: Need = Need::dispatcher(&[Scope::Requests]);
@@ -252,6 +256,18 @@ fn city() -> Vec<Route> {
             .says("Places where matters come back and back")
             .asks::<String>("class", "Only of this class of the city's catalogue")
             .gives::<hotspots::HotSpots>(),
+        get("/api/silenced", LOOK, duties::silenced)
+            .says("What was not filed because of a permit, a quiet area or the duty, the newest first")
+            .asks::<Timestamp>("before", "Only what is older: the next page")
+            .asks::<usize>("limit", "At most so many, 1 to 500; 100 if left out")
+            .gives::<duties::SilencedList>(),
+        get("/api/city/duty", LOOK, duties::show)
+            .says("The duty in force, and all that can be switched on")
+            .gives::<DutyReport>(),
+        post("/api/city/duty", DUTY_WORK, duties::switch)
+            .says("Switches a duty on, also for the time after a restart")
+            .takes::<duties::Asked>()
+            .gives::<DutyReport>(),
         post("/api/city/reload", CITY_WORK, lives::reload_city)
             .says("Takes up the city data as they are now, all or nothing")
             .gives::<lives::Reloaded>(),

@@ -19,6 +19,7 @@ use super::city;
 use super::config;
 use super::dataset;
 use super::demo;
+use super::duty;
 use super::eval;
 use super::log;
 use super::model;
@@ -147,6 +148,7 @@ enum ModelCommand {
 #[derive(Debug, Subcommand)]
 enum CityCommand {
     Check(city::CheckArgs),
+    Duty(duty::DutyArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -202,6 +204,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Audit(args) => audit::audit(&args),
         Command::Report(args) => report::report(&args),
         Command::City(CityCommand::Check(args)) => city::check(&args),
+        Command::City(CityCommand::Duty(args)) => duty::duty(&args),
         Command::Model(ModelCommand::Inspect { file }) => model::inspect(&file),
         Command::Model(ModelCommand::Try { name, picture, out }) => {
             model::try_model(&name, &picture, &out)

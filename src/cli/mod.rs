@@ -12,6 +12,7 @@ mod config;
 mod data;
 mod dataset;
 mod demo;
+mod duty;
 mod eval;
 mod gates;
 mod log;

@@ -155,9 +155,11 @@ mod tests {
     use crate::dispatch::LifeBook;
     use crate::ingest::CameraId;
     use crate::rules::Incident;
+    use crate::rules::IncidentKind;
     use crate::runtime::Shutdown;
     use crate::runtime::Worker;
     use crate::store::STORE_FILE;
+    use crate::store::SilencedBy;
     use crate::store::SinkId;
     use crate::store::Store;
     use crate::time::Clock;
@@ -184,10 +186,15 @@ mod tests {
     }
 
     fn office_of(classes: &str) -> Office {
+        office_with(&[("classes.toml", classes)])
+    }
+
+    fn office_with(files: &[(&str, &str)]) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::simulated(sample::second(301));
         let store = Arc::new(Store::open(&folder.path().join(STORE_FILE)).unwrap());
-        let city = small(&[("classes.toml", classes), ("cameras.csv", CAMERAS)]).unwrap();
+        let usual = [("classes.toml", CLASSES), ("cameras.csv", CAMERAS)];
+        let city = small(&[&usual, files].concat()).unwrap();
         let sinks = vec![SinkId::new("desk").unwrap()];
         let hearers = Hearers::new(sinks.clone(), &[], Bell::new(1));
         let book = LifeBook::new(Arc::clone(&store), city, clock.clone()).telling(hearers);
@@ -423,6 +430,95 @@ mod tests {
         office.take(&other, &Step::Split).unwrap();
         assert_eq!(office.heard().len(), 2);
         assert_eq!(office.case(&other.id).merged_into, None);
+    }
+
+    #[test]
+    fn a_quiet_area_keeps_a_case_back_until_its_hours_are_over() {
+        let area = "[[quiet_area]]\nid = \"fair\"\nreason = \"fair\"\napproved_by = \"Jiang\"\n\
+            polygon = [[113.604, 34.704], [113.606, 34.704], [113.606, 34.706], [113.604, 34.706]]\n\
+            from = 2026-05-01\nuntil = 2026-05-01\nhours = [\"daily 08:00-09:00\"]\n";
+        let mut office = office_with(&[("quiet_areas.toml", area)]);
+        let pictures = [sample::picture(EvidenceRole::A), sample::picture(EvidenceRole::B)];
+        let (by, context) = (camera("k1"), EvidenceContext::default());
+        let silent = incident(1, 300);
+        office.ledger.file(&by, &silent, sample::times(300), &pictures, &context).unwrap();
+        office.stands("k1", 1, 1_000, &[]);
+        assert_eq!(office.heard(), []);
+        let kept = office.book.silenced(None, 10).unwrap();
+        assert_eq!((kept.len(), kept[0].silence.id.as_str(), kept[0].filed_at), (1, "fair", None));
+        // Beyond the area nothing is kept back.
+        assert_eq!(office.file("far", 2, 1_010).merged_into, None);
+        office.stands("k1", 1, 3_700, &[]);
+        let filed = office.case(&CaseId::of(&by, &silent));
+        assert!(filed.evidence.len() >= 2, "with the pictures of its proof: {filed:?}");
+        assert!(office.book.silenced(None, 10).unwrap()[0].filed_at.is_some());
+        assert_eq!(office.heard().len(), 2);
+    }
+
+    #[test]
+    fn stalls_are_filed_only_beyond_the_permitted_hours() {
+        let classes = format!("{CLASSES}{}", CLASSES.replace("illegal_parking", "street_vending"));
+        let point = "id,name,lon,lat,radius_m,hours\n\
+            stalls,Breakfast,113.605,34.705,30,\"daily 05:30-08:30\"\n";
+        let mut office = office_with(&[("classes.toml", &classes), ("vending_points.csv", point)]);
+        let stall = |stay, s| Incident { kind: IncidentKind::StreetVending, ..incident(stay, s) };
+        let (by, context) = (camera("k1"), EvidenceContext::default());
+        office.ledger.file(&by, &stall(1, 300), sample::times(300), &[], &context).unwrap();
+        // A car is parked wrongly there all the same, and a stall farther off is not permitted.
+        office.file("k1", 2, 310);
+        let far = camera("far");
+        office.ledger.file(&far, &stall(3, 320), sample::times(320), &[], &context).unwrap();
+        assert_eq!(office.heard().len(), 2);
+        let kept = office.book.silenced(None, 10).unwrap();
+        let reason = (kept[0].silence.by, kept[0].silence.id.as_str());
+        assert_eq!((kept.len(), reason), (1, (SilencedBy::VendingPoint, "stalls")));
+        // 08:29:59 and 08:31 by the city's clock.
+        for (s, heard) in [(1_798, 0), (1_860, 1)] {
+            office.hand.set(sample::second(s + 1));
+            office.ledger.update(&by, &stall(1, s), &[]).unwrap();
+            assert_eq!(office.heard().len(), heard, "{s}");
+        }
+    }
+
+    #[test]
+    fn what_is_gone_before_the_reason_is_over_is_never_filed() {
+        let point = "[[duty]]\nid = \"flood\"\nname = \"Flood\"\ncameras = [\"far\"]\n\
+            [[duty]]\nid = \"normal\"\nname = \"Order\"\n";
+        let mut office = office_with(&[("duties.toml", point)]);
+        let (by, context) = (camera("k1"), EvidenceContext::default());
+        office.ledger.file(&by, &incident(1, 300), sample::times(300), &[], &context).unwrap();
+        office.clear("k1", 1, 400);
+        office.book.switch_duty("normal", "li").unwrap();
+        assert_eq!(office.heard(), []);
+        assert_eq!(office.book.silenced(None, 10).unwrap()[0].filed_at, None);
+        let older = office.book.silenced(Some(sample::second(300)), 10).unwrap();
+        assert_eq!(older, [], "a page ends where the next begins");
+    }
+
+    #[test]
+    fn the_duty_in_force_says_who_looks_for_what_and_how_often() {
+        let duties = "[[duty]]\nid = \"normal\"\nname = \"Order\"\n\
+            [[duty]]\nid = \"flood\"\nname = \"Flood\"\ncameras = [\"far\"]\ninterval_s = 2\n";
+        let mut office = office_with(&[("duties.toml", duties)]);
+        assert_eq!(office.book.duty().duty.as_deref(), Some("normal"));
+        assert_eq!(office.book.duty_interval(&camera("far")), None);
+        let error = office.book.switch_duty("snow", "li").unwrap_err();
+        assert!(error.to_string().contains("normal, flood"), "{error}");
+        office.book.switch_duty("flood", "li").unwrap();
+        let two_s = std::time::Duration::from_secs(2);
+        assert_eq!(office.book.duty_interval(&camera("far")), Some(two_s));
+        assert_eq!(office.book.duty_interval(&camera("k1")), None);
+        office.file("far", 1, 300);
+        let context = EvidenceContext::default();
+        let other = incident(2, 310);
+        office.ledger.file(&camera("k1"), &other, sample::times(310), &[], &context).unwrap();
+        assert_eq!(office.heard().len(), 1);
+        assert_eq!(office.book.silenced(None, 10).unwrap()[0].silence.id, "flood");
+        // Another program switches back, as `xunjie city duty` does.
+        office.store.switch_duty("normal", "wang", sample::second(320)).unwrap();
+        office.book.take_up_duty().unwrap();
+        office.stands("k1", 2, 330, &[]);
+        assert_eq!(office.heard().len(), 1, "what still stands is filed now");
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::time::Timestamp;
 
 use super::DeskSettings;
 use super::LifeBook;
+use super::silence::Held;
 
 /// So many open cases are kept in memory; beyond that they are read again.
 const KNOWN_MAX: usize = 4_096;
@@ -70,6 +71,8 @@ pub(super) struct Ledger {
     pub(super) settings: DeskSettings,
     pub(super) lives: Option<Arc<LifeBook>>,
     pub(super) known: HashMap<CaseId, Known>,
+    /// What is not filed, as long as it may still be.
+    pub(super) held: HashMap<CaseId, Held>,
 }
 
 /// An open case, newer than the store's in what is no news.
@@ -89,8 +92,8 @@ impl Ledger {
     ) -> Self {
         let filed_only = &settings.filed_only;
         let followers = sinks.iter().filter(|sink| !filed_only.contains(sink)).cloned().collect();
-        let (lives, known) = (None, HashMap::new());
-        Self { store, evidence, sinks, followers, clock, settings, lives, known }
+        let (lives, known, held) = (None, HashMap::new(), HashMap::new());
+        Self { store, evidence, sinks, followers, clock, settings, lives, known, held }
     }
 
     pub(super) fn with_lives(self, lives: Option<Arc<LifeBook>>) -> Self {
@@ -109,10 +112,11 @@ impl Ledger {
         if self.known(&CaseId::of(camera, incident))?.is_some() {
             return self.update(camera, incident, pictures);
         }
-        let (filed_at, budget) = (self.clock.now(), self.settings.budget);
-        let mut case = Case::new(&Filing { camera_id: camera, incident, times, filed_at, budget });
-        case.place = self.lives.as_ref().and_then(|lives| lives.place_of(camera));
-        let written = self.evidence.write(&case, pictures, Some(context), filed_at)?;
+        let mut case = self.case_of(camera, incident, times);
+        if self.silenced(&case, pictures, context)? {
+            return Ok(Written::Quiet);
+        }
+        let written = self.evidence.write(&case, pictures, Some(context), case.filed_at)?;
         case.add_evidence(written);
         let filed_at = self.clock.now();
         case.filed_at = filed_at;
@@ -120,6 +124,14 @@ impl Ledger {
         let placed = self.place(case)?;
         record_stage("file", self.clock.now().since(times.decided_at));
         Ok(self.filed(placed, filed_at))
+    }
+
+    /// The case as it would be filed now.
+    pub(super) fn case_of(&self, camera: &CameraId, incident: &Incident, times: LookTimes) -> Case {
+        let (filed_at, budget) = (self.clock.now(), self.settings.budget);
+        let mut case = Case::new(&Filing { camera_id: camera, incident, times, filed_at, budget });
+        case.place = self.lives.as_ref().and_then(|lives| lives.place_of(camera));
+        case
     }
 
     fn place(&self, case: Case) -> Result<Placed, StoreError> {
@@ -161,6 +173,9 @@ impl Ledger {
         pictures: &[Picture],
     ) -> Result<Written, LedgerError> {
         let id = CaseId::of(camera, incident);
+        if self.known(&id)?.is_none() {
+            return self.file_if_over(&id, camera, incident, pictures);
+        }
         self.again_if_outrun(|ledger| ledger.update_once(&id, incident, pictures))
     }
 
@@ -218,6 +233,7 @@ impl Ledger {
         pictures: &[Picture],
     ) -> Result<Written, LedgerError> {
         let id = CaseId::of(camera, incident);
+        self.held.remove(&id);
         self.again_if_outrun(|ledger| ledger.clear_once(&id, incident, cleared_at, pictures))
     }
 

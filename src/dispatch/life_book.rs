@@ -38,6 +38,7 @@ use crate::time::Clock;
 use crate::time::Timestamp;
 
 use super::Hearers;
+use super::duty::DutyInForce;
 use super::matters::count_begun;
 use super::matters::finder_of;
 use super::recheck::SaidDone;
@@ -54,6 +55,8 @@ pub enum LifeBookError {
     NoClass(String),
     #[error("case {0} is not open, so nothing can be merged into it")]
     NotOpen(CaseId),
+    #[error("the city has no duty {asked:?}; there are {}", known.join(", "))]
+    NoDuty { asked: String, known: Vec<String> },
     #[error("the city has no person {0}")]
     NoPerson(PersonId),
     #[error("excused already for {class} at {at}, in case {case}")]
@@ -109,14 +112,16 @@ pub struct LifeBook {
     pub(super) hearers: Hearers,
     /// Cases that somebody said are handled, and that the camera has not spoken of since.
     pub(super) said_done: SaidDone,
+    pub(super) duty: RwLock<Arc<DutyInForce>>,
 }
 
 impl LifeBook {
     /// A book that nobody hears of.
     #[must_use]
     pub fn new(store: Arc<Store>, city: CityData, clock: Clock) -> Self {
+        let duty = RwLock::new(Arc::new(DutyInForce::of(&city, None)));
         let (city, said_done) = (RwLock::new(Arc::new(city)), SaidDone::default());
-        Self { store, city, clock, hearers: Hearers::none(), said_done }
+        Self { store, city, clock, hearers: Hearers::none(), said_done, duty }
     }
 
     /// Each step is news for those who hear what becomes of a case.
@@ -141,6 +146,9 @@ impl LifeBook {
         let new = old.reload()?;
         let differences = old.difference(&new);
         *self.city.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        if let Err(error) = self.take_up_duty() {
+            tracing::warn!(%error, "the duty is as it was");
+        }
         for Difference { file, added, removed, changed } in &differences {
             let (added, removed, changed) = (added.count, removed.count, changed.count);
             tracing::info!(file, added, removed, changed, "city data taken up");

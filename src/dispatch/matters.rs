@@ -25,8 +25,10 @@ use crate::store::LifeAddition;
 use crate::store::LifeKeys;
 use crate::store::NewCase;
 use crate::store::Placed;
+use crate::store::Silenced;
 use crate::store::SinkId;
 use crate::store::StoreError;
+use crate::time::Timestamp;
 
 use super::LifeBook;
 use super::LifeBookError;
@@ -163,6 +165,18 @@ impl LifeBook {
             }
         }
         Ok(())
+    }
+
+    /// What was not filed, and why, the newest first, at most `limit`; with `before` only what is older.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn silenced(
+        &self,
+        before: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<Silenced>, StoreError> {
+        self.store.silenced(before, limit)
     }
 
     /// Hot spots with a case within the days that the city set, of one class or of all.

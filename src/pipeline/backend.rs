@@ -316,6 +316,7 @@ fn refusal(error: LifeBookError) -> StepRefusal {
         LifeBookError::NoClass(_)
         | LifeBookError::NoPerson(_)
         | LifeBookError::NotOpen(_)
+        | LifeBookError::NoDuty { .. }
         | LifeBookError::ExcusedAlready { .. }
         | LifeBookError::Life(_) => StepRefusal::Refused(error.to_string()),
     }

@@ -24,6 +24,7 @@ use crate::detect::Model;
 use crate::detect::ModelFile;
 use crate::detect::Provider;
 use crate::detect::SearchPath;
+use crate::dispatch::LifeBook;
 use crate::dispatch::Sink;
 use crate::geometry::GeoPoint;
 use crate::ingest::CameraAddress;
@@ -127,8 +128,8 @@ impl City {
         self.cameras.iter().map(|camera| camera.settings.id.clone()).collect()
     }
 
-    pub(super) fn house(&self) -> House {
-        House { budget: self.budget, context: self.context.clone() }
+    pub(super) fn house(&self, lives: Option<&Arc<LifeBook>>) -> House {
+        House { budget: self.budget, context: self.context.clone(), lives: lives.cloned() }
     }
 
     /// When each sink's news are given up.

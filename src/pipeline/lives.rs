@@ -32,8 +32,11 @@ pub(super) fn book(
     clock: &Clock,
 ) -> Result<Option<Arc<LifeBook>>, StartError> {
     let Some(city) = city_data(config)? else { return Ok(None) };
-    let book = LifeBook::new(Arc::clone(store), city, clock.clone());
-    Ok(Some(Arc::new(book.telling(hearers))))
+    let book = LifeBook::new(Arc::clone(store), city, clock.clone()).telling(hearers);
+    if let Err(error) = book.take_up_duty() {
+        tracing::error!(%error, "the duty cannot be read; the first of duties.toml holds");
+    }
+    Ok(Some(Arc::new(book)))
 }
 
 /// The city data that the configuration names, read and without fault; none if it names none.
@@ -72,6 +75,9 @@ pub(super) fn start(book: &Arc<LifeBook>) -> io::Result<(ShutdownGuard, Worker)>
 fn see_to(book: &LifeBook, search: bool) {
     if search && let Err(error) = book.begin_missing() {
         tracing::error!(%error, "cases have no life yet; trying on");
+    }
+    if let Err(error) = book.take_up_duty() {
+        tracing::error!(%error, "the duty cannot be read; trying on");
     }
     if let Err(error) = book.escalate() {
         tracing::error!(%error, "late cases cannot be handed on; trying on");

@@ -16,6 +16,7 @@ use crate::detect::Detection;
 use crate::detect::Detector;
 use crate::detect::DetectorError;
 use crate::dispatch::DeskItem;
+use crate::dispatch::LifeBook;
 use crate::geometry::BoxInImage;
 use crate::ingest::Asked;
 use crate::ingest::DecodeError;
@@ -51,6 +52,8 @@ const STANDING_EVERY: Duration = Duration::from_secs(30);
 pub(super) struct House {
     pub(super) budget: Budget,
     pub(super) context: EvidenceContext,
+    /// Who knows the duty in force; none without city data.
+    pub(super) lives: Option<Arc<LifeBook>>,
 }
 
 /// A keyframe that could not be judged. The camera's next one may be.
@@ -102,6 +105,9 @@ impl Bench {
             return self.schedule.remove(turn.slot);
         };
         let mut post = station.enter();
+        if let Some(lives) = &self.house.lives {
+            post.follow_duty(lives.duty_interval(&station.camera));
+        }
         // However the look ends, the camera gets its next turn.
         let mut slot = BusySlot { schedule: Arc::clone(&self.schedule), turn, asked: post.asked() };
         if let Err(failure) = self.look_or_panic(&mut post, turn, &station) {

@@ -71,6 +71,8 @@ pub(super) struct Post {
     pub(super) second: Option<SecondStream>,
     pub(super) snapshot_at: Timestamp,
     interval: Duration,
+    /// The beat of the duty in force, where it has one for this camera.
+    duty_interval: Option<Duration>,
     pace: Pace,
     /// Capture and arrival of the last look's picture.
     last: Option<(Timestamp, Timestamp)>,
@@ -117,6 +119,7 @@ impl Post {
             second: None,
             snapshot_at: Timestamp::EPOCH,
             interval: beat.interval,
+            duty_interval: None,
             pace: Pace::Idle,
             last: None,
         }
@@ -148,6 +151,10 @@ impl Post {
         }
     }
 
+    pub(super) const fn follow_duty(&mut self, interval: Option<Duration>) {
+        self.duty_interval = interval;
+    }
+
     pub(super) const fn set_pace(&mut self, pace: Pace) {
         self.pace = pace;
     }
@@ -155,11 +162,12 @@ impl Post {
     /// When the camera wants its next look. Weights say who waits less when
     /// there are more cameras than time.
     pub(super) fn asked(&self) -> Asked {
+        let usual = self.duty_interval.unwrap_or(self.interval);
         let (interval, weight) = match self.pace {
-            Pace::Idle => (self.interval, 1.0),
-            Pace::Armed => (self.interval, 1.2),
-            Pace::Open => (self.interval, 1.4),
-            Pace::Candidate => (self.interval, 1.6),
+            Pace::Idle => (usual, 1.0),
+            Pace::Armed => (usual, 1.2),
+            Pace::Open => (usual, 1.4),
+            Pace::Candidate => (usual, 1.6),
             Pace::Confirming => (Duration::ZERO, 2.0),
         };
         Asked { interval, weight }

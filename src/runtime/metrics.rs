@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 32] = [
+const METRICS: [(Shape, &str, &str); 33] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -68,6 +68,11 @@ const METRICS: [(Shape, &str, &str); 32] = [
         Shape::Counter,
         "xunjie_cases_joined_total",
         "Cases told of in an earlier one, as they are the same matter. [kind]",
+    ),
+    (
+        Shape::Counter,
+        "xunjie_cases_silenced_total",
+        "Cases not filed, as the city wants. [by: quiet_area, vending_point, duty]",
     ),
     (
         Shape::Counter,

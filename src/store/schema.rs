@@ -4,8 +4,8 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 /// Each entry brings a store from the version of its index to the next. Entries are never changed.
-const STEPS: [&str; 7] =
-    [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS, REPORTERS, DIGESTS];
+const STEPS: [&str; 8] =
+    [VERSION_1, VERSION_2, VERSION_3, WHO_MAY_DO_WHAT, MATTERS, REPORTERS, DIGESTS, SILENCED];
 
 /// The version that the steps end at.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -252,6 +252,28 @@ CREATE TRIGGER violations_stand BEFORE UPDATE ON violations
 BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END;
 CREATE TRIGGER violations_stay BEFORE DELETE ON violations
 BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END;
+";
+
+/// What the city does not want to hear of, and the duties that were switched on.
+const SILENCED: &str = "
+CREATE TABLE silenced (
+    case_id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    class_id TEXT NOT NULL,
+    camera_id TEXT,
+    by_what TEXT NOT NULL,
+    by_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    filed_at INTEGER
+) STRICT;
+CREATE INDEX silenced_by_time ON silenced (at);
+
+CREATE TABLE duties (
+    number INTEGER PRIMARY KEY,
+    duty TEXT NOT NULL,
+    switched_by TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 ";
 
 /// Brings the store to [`VERSION`], each step in its own transaction. Returns

@@ -5,6 +5,7 @@
 
 mod clocks;
 mod endings;
+mod duties;
 mod gates;
 mod innocent;
 mod page;

@@ -18,6 +18,7 @@ use xunjie::cases::EvidenceRole;
 use xunjie::config::Config;
 use xunjie::detect::Detector;
 use xunjie::detect::ScriptedDetector;
+use xunjie::dispatch::LifeBook;
 use xunjie::dispatch::Sink;
 use xunjie::ingest::CameraId;
 use xunjie::ingest::Frame;
@@ -347,6 +348,11 @@ impl Street {
 
     pub(crate) fn progress(&self) -> Progress {
         self.machine.as_ref().unwrap().backend().progress()
+    }
+
+    /// The city's book; only a street in a city has one.
+    pub(crate) fn book(&self) -> Arc<LifeBook> {
+        self.machine.as_ref().unwrap().backend().life_book().unwrap()
     }
 
     /// The longest dwell of what stands before the camera.
