@@ -166,6 +166,7 @@ impl Machine {
             camera.watch(&cameras.fleet, &schedule, &posts, &store, &shots, zone)?;
         }
 
+        let sinks = Arc::new(dispatch.1.book(&store, clock));
         let running = Arc::new(Running {
             fleet: Arc::downgrade(&cameras.fleet),
             schedule,
@@ -180,6 +181,7 @@ impl Machine {
             display: Display { time_scale: parts.time_scale, tiles: config.map_tiles.clone() },
             desk_stuck: desk.1.stuck_sign(),
             lives,
+            sinks,
             clock: clock.clone(),
         });
         let gauges = gauges::start(&running).map_err(StartError::Thread)?;

@@ -27,6 +27,7 @@ use crate::city::Difference;
 use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeBook;
 use crate::dispatch::LifeReport;
+use crate::dispatch::SinkBook;
 use crate::ingest::CameraId;
 use crate::rules::IncidentKind;
 use crate::store::LifeFilter;
@@ -157,6 +158,11 @@ pub trait Backend: Send + Sync + 'static {
         _why: Option<&str>,
     ) -> Result<LifeReport, StepRefusal> {
         Err(StepRefusal::NoCity)
+    }
+
+    /// The sinks: what waits for them, and what was given up.
+    fn sink_book(&self) -> Option<Arc<SinkBook>> {
+        None
     }
 
     /// Where citizens' reports are taken and cases told of; none without city data.

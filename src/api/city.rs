@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::city::CityData;
 use crate::city::ClassId;
+use crate::city::Difference;
 use crate::city::DistrictId;
 use crate::city::GridId;
 use crate::city::PersonId;
@@ -19,8 +20,12 @@ use crate::city::UnitId;
 use crate::geometry::GeoPoint;
 use crate::ingest::CameraId;
 use crate::store::OpenCount;
+use crate::written::Fault;
+use crate::written::FileFaults;
 
+use super::Backend;
 use super::CameraPlaceReport;
+use super::StepRefusal;
 use super::problem::Problem;
 use super::problem::quoted;
 use super::server::ApiState;
@@ -138,6 +143,46 @@ fn city_map(
     };
     map.roads = city.roads.iter().map(road).collect();
     map
+}
+
+/// The city data as they lie in their folder now, held against those in force.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Checked {
+    /// Whether they could be taken up.
+    ok: bool,
+    /// What taking them up would change.
+    differences: Vec<Difference>,
+    /// What is no fault, and still worth a look.
+    remarks: Vec<String>,
+    /// What is wrong, by file.
+    files: Vec<FaultyFile>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct FaultyFile {
+    file: String,
+    faults: Vec<Fault>,
+}
+
+/// Changes nothing.
+pub(super) async fn check(State(state): State<ApiState>) -> Result<Response, Problem> {
+    let book = state.ask(Backend::life_book).await?.ok_or(StepRefusal::NoCity)?;
+    let checked = match state.ask(move |_| book.check_city()).await? {
+        Ok((differences, remarks)) => Checked { ok: true, differences, remarks, files: Vec::new() },
+        Err(faults) => {
+            let files = faults.files.into_iter().map(FaultyFile::from).collect();
+            Checked { ok: false, differences: Vec::new(), remarks: Vec::new(), files }
+        }
+    };
+    Ok(Json(checked).into_response())
+}
+
+impl From<FileFaults> for FaultyFile {
+    /// Its name says enough; where its folder lies is nobody's business.
+    fn from(faults: FileFaults) -> Self {
+        let name = faults.file.file_name().unwrap_or_default();
+        Self { file: name.to_string_lossy().into_owned(), faults: faults.faults }
+    }
 }
 
 /// The city knows a camera's place better than the configuration does.

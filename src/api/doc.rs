@@ -32,6 +32,7 @@ use crate::geometry::GeoPoint;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
 use crate::rules::ZoneId;
+use crate::store::SinkId;
 use crate::time::Timestamp;
 
 /// What the document says of a route beside who may.
@@ -120,7 +121,7 @@ macro_rules! text {
 }
 
 text!(CameraId, ZoneId, CaseId, ClassId, DistrictId, GridId, PersonId, RoadId, RoleId, UnitId);
-text!(UserName, TokenName, TokenId);
+text!(UserName, TokenName, TokenId, SinkId);
 
 impl PartialSchema for Timestamp {
     fn schema() -> RefOr<Schema> {

@@ -30,7 +30,8 @@ use super::scripted::START;
 const REQUESTS: u32 = 1_500;
 const TOKEN: &str = "xj_of_an_operator";
 /// They say by 503 that something is not there, which is no fault.
-const MAY_SAY_503: [&str; 3] = ["/healthz", "/api/city/reload", "/api/city/duty"];
+const MAY_SAY_503: [&str; 4] =
+    ["/healthz", "/api/city/reload", "/api/city/check", "/api/city/duty"];
 
 const WORDS: [&str; 24] = [
     "",

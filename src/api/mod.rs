@@ -7,6 +7,7 @@
 
 mod audit;
 mod backend;
+mod bodies;
 mod body;
 mod camera_report;
 mod cameras;
@@ -36,6 +37,7 @@ mod route;
 mod routes;
 mod server;
 mod session;
+mod sinks;
 mod tls;
 mod tokens;
 mod users;

@@ -5,11 +5,9 @@
 //! the OpenAPI document is made of it.
 
 use axum::http::StatusCode;
-use serde_json::json;
 
 use crate::access::Scope;
 use crate::cases::CaseState;
-use crate::cases::FalseReason;
 use crate::cases::Stage;
 use crate::dispatch::DutyReport;
 use crate::dispatch::LifeReport;
@@ -18,10 +16,11 @@ use crate::time::Timestamp;
 
 use super::ZoneSheet;
 use super::audit;
+use super::bodies::report;
+use super::bodies::step;
 use super::cameras;
 use super::cases;
 use super::city;
-use super::doc::Shape;
 use super::door::Need;
 use super::duties;
 use super::events;
@@ -38,6 +37,7 @@ use super::route::post;
 use super::route::put;
 use super::server;
 use super::session;
+use super::sinks;
 use super::tokens;
 use super::users;
 use super::zones;
@@ -58,7 +58,8 @@ const REPORTS_WORK: Need = Need::dispatcher(&[Scope::Requests]);
 const ADMINISTRATION: Need = Need::administrator(&[Scope::Admin]);
 
 pub(super) fn table() -> Vec<Route> {
-    let parts = [machine(), who_may_do_what(), cameras(), cases(), figures(), city(), open311()];
+    let parts =
+        [machine(), who_may_do_what(), cameras(), cases(), figures(), city(), sinks(), open311()];
     parts.into_iter().flatten().collect()
 }
 
@@ -268,9 +269,29 @@ fn city() -> Vec<Route> {
             .says("Switches a duty on, also for the time after a restart")
             .takes::<duties::Asked>()
             .gives::<DutyReport>(),
+        get("/api/city/check", CITY_WORK, city::check)
+            .says("The city data as they lie in their folder: faults, or what taking them up would change")
+            .gives::<city::Checked>(),
         post("/api/city/reload", CITY_WORK, lives::reload_city)
             .says("Takes up the city data as they are now, all or nothing")
             .gives::<lives::Reloaded>(),
+    ]
+}
+
+fn sinks() -> Vec<Route> {
+    vec![
+        get("/api/sinks", LOOK, sinks::list)
+            .says("Where cases go: what waits, what was given up and why")
+            .gives::<sinks::SinkList>(),
+        get("/api/sinks/{id}/dead", LOOK, sinks::dead)
+            .says("What was given up at a sink, the newest first")
+            .asks::<i64>("before", "Only numbers below this one: the next page")
+            .asks::<usize>("limit", "At most so many, 1 to 500; 100 if left out")
+            .gives::<sinks::DeadList>(),
+        post("/api/sinks/{id}/resend", ADMINISTRATION, sinks::resend)
+            .says("Sends what was given up at a sink again, all of it or one")
+            .takes::<sinks::Asked>()
+            .gives::<sinks::Resent>(),
     ]
 }
 
@@ -325,78 +346,4 @@ fn open311() -> Vec<Route> {
             .says("The id of a report that was handed in; `TOKEN.xml` or `TOKEN.json`")
             .gives_file(XML),
     ]
-}
-
-/// A citizen's report, as the standard names its fields.
-fn report() -> Shape {
-    let names = [
-        "service_code",
-        "lat",
-        "long",
-        "address_string",
-        "address_id",
-        "description",
-        "first_name",
-        "last_name",
-        "phone",
-        "email",
-        "media_url",
-        "api_key",
-    ];
-    let fields: serde_json::Map<_, _> =
-        names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
-    Shape::plain(json!({ "type": "object", "required": ["service_code"], "properties": fields }))
-}
-
-/// A step's own keys depend on the step.
-fn step() -> Shape {
-    let steps = [
-        "review", "file", "dispatch", "accept", "handle", "return", "check", "close", "reject",
-        "merge", "split", "reassign", "suspend", "resume", "extend", "judge",
-    ];
-    Shape::plain(json!({
-        "type": "object",
-        "required": ["step"],
-        "additionalProperties": false,
-        "properties": {
-            "step": { "type": "string", "enum": steps },
-            "why": { "type": "string", "description": "Needed where somebody will ask." },
-            "by": {
-                "type": "string",
-                "description": "Who, where nobody need log in; whom a program acts for, where one does.",
-            },
-            "to": { "type": "string", "description": "The person, with dispatch and reassign." },
-            "outcome": { "type": "string", "description": "What became of it, with handle." },
-            "into": { "type": "string", "description": "The other case, with merge." },
-            "until": { "type": "string", "format": "date-time", "description": "With suspend." },
-            "right": { "type": "boolean", "description": "With judge." },
-            "reason": {
-                "type": "string",
-                "enum": FalseReason::ALL.map(FalseReason::name),
-                "description": "Why not, with judge where it was not right.",
-            },
-        },
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::cases::Step;
-
-    use super::*;
-
-    #[test]
-    fn the_steps_of_the_document_are_those_that_there_are() {
-        let shape = step().taken_into(&mut std::collections::BTreeMap::new());
-        for name in shape["properties"]["step"]["enum"].as_array().unwrap() {
-            let asked = json!({
-                "step": name, "to": "li", "into": "0".repeat(32), "right": true,
-                "until": "2026-05-01T08:00:00Z",
-            });
-            // A step refuses keys that are another's, not its own name.
-            let told = serde_json::from_value::<Step>(asked).err().map(|fault| fault.to_string());
-            let told = told.unwrap_or_default();
-            assert!(!told.contains("unknown variant"), "{told}");
-        }
-    }
 }

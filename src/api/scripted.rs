@@ -28,6 +28,7 @@ use crate::detect::Kind;
 use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeBook;
 use crate::dispatch::LifeReport;
+use crate::dispatch::SinkBook;
 use crate::geometry::BoxInImage;
 use crate::geometry::Point;
 use crate::ingest::CameraId;
@@ -103,6 +104,7 @@ pub(super) struct Script {
     pub(super) news: Mutex<Vec<(CaseChange, Case)>>,
     pub(super) folder: tempfile::TempDir,
     pub(super) book: Option<Arc<LifeBook>>,
+    pub(super) sinks: Option<Arc<SinkBook>>,
 }
 
 impl Script {
@@ -123,6 +125,7 @@ impl Script {
             news: Mutex::default(),
             folder,
             book: None,
+            sinks: None,
         }
     }
 
@@ -284,6 +287,10 @@ impl Backend for Script {
 
     fn life_book(&self) -> Option<Arc<LifeBook>> {
         self.book.clone()
+    }
+
+    fn sink_book(&self) -> Option<Arc<SinkBook>> {
+        self.sinks.clone()
     }
 
     fn hot_spots(&self, class: Option<&ClassId>) -> Result<Vec<HotSpotReport>, BackendError> {

@@ -27,6 +27,7 @@ use super::replay;
 use super::report;
 use super::run;
 use super::sim;
+use super::sink;
 use super::token;
 use super::user;
 
@@ -69,6 +70,8 @@ enum Command {
     /// Tokens of programs that use the API
     Token(token::TokenArgs),
     Audit(audit::AuditArgs),
+    /// Where cases go: what waits, what was given up, and sending it again
+    Sink(sink::SinkArgs),
     Report(report::ReportArgs),
     /// What the city knows of itself: classes, grids, people, clocks
     #[command(subcommand)]
@@ -202,6 +205,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::User(args) => user::user(&args),
         Command::Token(args) => token::token(&args),
         Command::Audit(args) => audit::audit(&args),
+        Command::Sink(args) => sink::sink(&args),
         Command::Report(args) => report::report(&args),
         Command::City(CityCommand::Check(args)) => city::check(&args),
         Command::City(CityCommand::Duty(args)) => duty::duty(&args),

@@ -23,6 +23,7 @@ mod replay;
 mod report;
 mod run;
 mod sim;
+mod sink;
 mod token;
 mod user;
 

@@ -19,8 +19,10 @@ use crate::time::Clock;
 use super::Bell;
 use super::DispatchError;
 use super::Sink;
+use super::SinkBook;
 use super::attempt::Attempt;
 use super::lane::Lane;
+use super::sink_book::SinkBoard;
 
 /// Waits before a lane that panicked runs again.
 const RESTART: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -66,6 +68,7 @@ impl Default for DispatchSettings {
 #[derive(Debug)]
 pub struct Dispatcher {
     bell: Bell,
+    board: SinkBoard,
     sinks: Vec<SinkId>,
     lanes: Vec<JoinHandle<()>>,
 }
@@ -88,23 +91,31 @@ impl Dispatcher {
         if let Some(twin) = ids.iter().enumerate().find(|(at, id)| ids[..*at].contains(id)) {
             return Err(DispatchError::SameName(twin.1.clone()));
         }
-        let bell = Bell::new(sinks.len());
+        let (bell, board) = (Bell::new(sinks.len()), SinkBoard::of(&sinks));
         let start_lane = |(number, sink): (usize, Arc<dyn Sink>)| {
             let (store, clock, mut settings) = (Arc::clone(store), clock.clone(), settings.clone());
             if let Some(own) = settings.give_up_after_of.remove(sink.id()) {
                 settings.give_up_after = own;
             }
             let attempt = Attempt { sink, store, clock, settings };
-            runtime.spawn(supervise(number, attempt, bell.clone(), shutdown.clone()))
+            let board = board.clone();
+            runtime.spawn(supervise(number, attempt, bell.clone(), board, shutdown.clone()))
         };
         let lanes = sinks.into_iter().enumerate().map(start_lane).collect();
-        Ok(Self { bell, sinks: ids, lanes })
+        Ok(Self { bell, board, sinks: ids, lanes })
     }
 
     /// To be rung when something was put into the outbox.
     #[must_use]
     pub fn bell(&self) -> Bell {
         self.bell.clone()
+    }
+
+    /// The sinks for those who look after them.
+    #[must_use]
+    pub fn book(&self, store: &Arc<Store>, clock: &Clock) -> SinkBook {
+        let (store, board) = (Arc::clone(store), self.board.clone());
+        SinkBook { store, board, bell: self.bell.clone(), clock: clock.clone() }
     }
 
     #[must_use]
@@ -122,14 +133,22 @@ impl Dispatcher {
 }
 
 /// A panic in a lane is a bug; it ends what was under way, which is made again.
-async fn supervise(number: usize, attempt: Attempt, bell: Bell, shutdown: Shutdown) {
+async fn supervise(
+    number: usize,
+    attempt: Attempt,
+    bell: Bell,
+    board: SinkBoard,
+    shutdown: Shutdown,
+) {
     let mut backoff = Backoff::new(RESTART.0, RESTART.1);
     loop {
-        let lane = Lane::new(number, attempt.clone(), bell.clone(), shutdown.clone());
+        let (attempt, board) = (attempt.clone(), board.clone());
+        let sink = attempt.sink.id().clone();
+        let lane = Lane::new(number, attempt, bell.clone(), board, shutdown.clone());
         if AssertUnwindSafe(lane.run()).catch_unwind().await.is_ok() || shutdown.has_begun() {
             return;
         }
-        tracing::error!(sink = %attempt.sink.id(), "a lane panicked; starting it again");
+        tracing::error!(%sink, "a lane panicked; starting it again");
         tokio::time::sleep(backoff.next_wait()).await;
     }
 }

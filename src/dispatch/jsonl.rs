@@ -66,6 +66,10 @@ impl Sink for Jsonl {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        "jsonl"
+    }
+
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(async move {
             let line = format!("{}\n", cloud_event(delivery, &self.source));

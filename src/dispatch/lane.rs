@@ -17,9 +17,13 @@ use crate::time::Timestamp;
 use super::Bell;
 use super::attempt::Attempt;
 use super::attempt::Outcome;
+use super::sink_book::SinkBoard;
 
 /// How long to wait for a store that could not be read or written.
 const STORE_WAIT: Duration = Duration::from_secs(1);
+
+/// Another program may have put dead letters back, as `xunjie sink resend` does; it rings no bell.
+const GLANCE: Duration = Duration::from_secs(30);
 
 /// A sink that takes every other case does not fill the log.
 const TELL_EVERY: Duration = Duration::from_secs(60);
@@ -28,6 +32,7 @@ pub(super) struct Lane {
     number: usize,
     attempt: Attempt,
     bell: Bell,
+    board: SinkBoard,
     shutdown: Shutdown,
     tasks: JoinSet<Result<Outcome, StoreError>>,
     in_flight: HashMap<Id, DeliveryId>,
@@ -52,11 +57,18 @@ struct Due {
 }
 
 impl Lane {
-    pub(super) fn new(number: usize, attempt: Attempt, bell: Bell, shutdown: Shutdown) -> Self {
+    pub(super) fn new(
+        number: usize,
+        attempt: Attempt,
+        bell: Bell,
+        board: SinkBoard,
+        shutdown: Shutdown,
+    ) -> Self {
         Self {
             number,
             attempt,
             bell,
+            board,
             shutdown,
             tasks: JoinSet::new(),
             in_flight: HashMap::new(),
@@ -73,11 +85,13 @@ impl Lane {
                 Some(until) => Some(until),
                 None => self.begin_due().await,
             };
+            let glance_at = now + GLANCE;
+            let wake_at = wake_at.map_or(glance_at, |at| at.min(glance_at));
             tokio::select! {
                 () = self.shutdown.begun() => {}
                 () = self.bell.rung(self.number) => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.settle(ended),
-                () = sleep_until(&self.attempt, wake_at) => {}
+                () = self.attempt.clock.sleep_until(wake_at) => {}
             }
         }
         let drain = self.attempt.settings.drain;
@@ -131,7 +145,11 @@ impl Lane {
             Ok((task, outcome)) => {
                 let id = self.in_flight.remove(&task);
                 match outcome {
-                    Ok(outcome) => self.tell(id.as_ref(), &outcome),
+                    Ok(outcome) => {
+                        let now = self.attempt.clock.now();
+                        self.board.note(self.attempt.sink.id(), &outcome, now);
+                        self.tell(id.as_ref(), &outcome);
+                    }
                     Err(error) => drop(self.pause(&error)),
                 }
             }
@@ -179,13 +197,6 @@ impl Lane {
                 tracing::error!(%sink, key, %reason, "deliveries are given up until sent again by hand");
             }
         }
-    }
-}
-
-async fn sleep_until(attempt: &Attempt, at: Option<Timestamp>) {
-    match at {
-        Some(at) => attempt.clock.sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 

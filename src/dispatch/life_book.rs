@@ -156,6 +156,16 @@ impl LifeBook {
         Ok(differences)
     }
 
+    /// The city's folder as it is now, without taking it up: what is different, and what is remarkable.
+    ///
+    /// # Errors
+    /// When the folder has faults.
+    pub fn check_city(&self) -> Result<(Vec<Difference>, Vec<String>), CityFaults> {
+        let old = self.city();
+        let new = old.reload()?;
+        Ok((old.difference(&new), new.remarks))
+    }
+
     /// Begins the life of a filed case: found when it was proved, then filed,
     /// or put up for review where the class asks for it.
     ///

@@ -25,6 +25,7 @@ mod recheck;
 mod requests;
 mod silence;
 mod sink;
+mod sink_book;
 mod tidying;
 mod webhook;
 
@@ -62,6 +63,10 @@ pub use requests::TakenReport;
 pub use sink::DeliveryFailure;
 pub use sink::FailureKind;
 pub use sink::Sink;
+pub use sink_book::ResendError;
+pub use sink_book::SinkBook;
+pub use sink_book::SinkReport;
+pub use sink_book::SinkState;
 pub use webhook::SIGNATURE_HEADER;
 pub use webhook::Webhook;
 pub use webhook::WebhookSettings;

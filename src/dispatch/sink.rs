@@ -11,6 +11,11 @@ use crate::store::SinkId;
 pub trait Sink: Send + Sync {
     fn id(&self) -> &SinkId;
 
+    /// What the configuration calls its kind.
+    fn kind(&self) -> &'static str {
+        "scripted"
+    }
+
     /// Hands over one piece of news; `Ok` means that the receiver has it for
     /// good. May be called with the same news again, with several at once,
     /// and dropped at any moment.

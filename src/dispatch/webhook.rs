@@ -121,6 +121,10 @@ impl Sink for Webhook {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        "webhook"
+    }
+
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(self.post(delivery))
     }

@@ -47,6 +47,7 @@ use crate::dispatch::HotSpotReport;
 use crate::dispatch::LifeBook;
 use crate::dispatch::LifeBookError;
 use crate::dispatch::LifeReport;
+use crate::dispatch::SinkBook;
 use crate::ingest::CameraId;
 use crate::ingest::CameraPhase;
 use crate::ingest::CameraStatus;
@@ -86,6 +87,7 @@ pub(super) struct Running {
     pub(super) desk_stuck: Arc<AtomicBool>,
     /// The lives of cases; none without city data.
     pub(super) lives: Option<Arc<LifeBook>>,
+    pub(super) sinks: Arc<SinkBook>,
     pub(super) clock: Clock,
 }
 
@@ -236,6 +238,10 @@ impl Backend for Running {
         why: &str,
     ) -> Result<Vec<Violation>, StepRefusal> {
         self.book()?.register(subject, case, excused, by, why).map_err(refusal)
+    }
+
+    fn sink_book(&self) -> Option<Arc<SinkBook>> {
+        Some(Arc::clone(&self.sinks))
     }
 
     fn life_book(&self) -> Option<Arc<LifeBook>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
@@ -60,7 +61,7 @@ impl From<SinkId> for String {
 }
 
 /// Which news for whom: one row of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub struct DeliveryId {
     pub case_id: CaseId,
     pub revision: u32,
@@ -73,6 +74,16 @@ impl DeliveryId {
     #[must_use]
     pub fn idempotency_key(&self) -> String {
         format!("{}-{}", self.case_id, self.revision)
+    }
+
+    /// The row of the news so named at a sink; none if the text names none.
+    #[must_use]
+    pub fn of_key(key: &str, sink_id: SinkId) -> Option<Self> {
+        let (case, revision) = key.rsplit_once('-')?;
+        let revision: u32 = revision.parse().ok()?;
+        let id = Self { case_id: CaseId::parse(case)?, revision, sink_id };
+        // Written otherwise, as with a plus sign, it is another text.
+        (id.idempotency_key() == key).then_some(id)
     }
 }
 
@@ -100,4 +111,34 @@ pub struct DeliveryCount {
     pub delivered: u64,
     pub dead: u64,
     pub oldest_pending_at: Option<Timestamp>,
+}
+
+impl DeliveryCount {
+    pub(super) const fn none(sink_id: SinkId) -> Self {
+        Self { sink_id, pending: 0, delivered: 0, dead: 0, oldest_pending_at: None }
+    }
+
+    pub(super) fn add(&mut self, state: &str, count: u64) {
+        match state {
+            "pending" => self.pending += count,
+            "delivered" => self.delivered += count,
+            _ => self.dead += count,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_leads_back_to_its_news_and_nothing_else_does() {
+        let sink = SinkId::new("desk").unwrap();
+        let case_id = CaseId::parse(&"0".repeat(32)).unwrap();
+        let id = DeliveryId { case_id, revision: 7, sink_id: sink.clone() };
+        assert_eq!(DeliveryId::of_key(&id.idempotency_key(), sink.clone()), Some(id.clone()));
+        for wrong in ["", "-", "7", &format!("{}-+7", id.case_id), &format!("{}-", id.case_id)] {
+            assert_eq!(DeliveryId::of_key(wrong, sink.clone()), None, "{wrong}");
+        }
+    }
 }

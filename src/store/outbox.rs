@@ -7,7 +7,6 @@ use rusqlite::OptionalExtension;
 use rusqlite::Row;
 use rusqlite::named_params;
 use rusqlite::params;
-use serde::Serialize;
 
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
@@ -29,16 +28,6 @@ const IS_FIRST: &str = "NOT EXISTS (
     SELECT 1 FROM deliveries earlier
     WHERE earlier.case_id = d.case_id AND earlier.sink_id = d.sink_id
       AND earlier.revision < d.revision AND earlier.state = 'pending')";
-
-/// News that was given up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeadLetter {
-    #[serde(flatten)]
-    pub id: DeliveryId,
-    pub attempts: u32,
-    pub created_at: Timestamp,
-    pub last_error: Option<String>,
-}
 
 impl Store {
     /// What may be attempted at the sink now, the longest due first.
@@ -132,82 +121,42 @@ impl Store {
         )
     }
 
-    /// Makes dead deliveries due again, of one sink or of all; returns how many.
-    /// Their age counts anew from `now`. News sent again may reach the sink
-    /// after later news of the same case; the revision tells.
-    ///
-    /// # Errors
-    /// When the disk or the file fails.
-    pub fn resend_dead(&self, sink: Option<&SinkId>, now: Timestamp) -> Result<usize, StoreError> {
-        self.write("send dead letters again", |transaction| {
-            transaction
-                .execute(
-                    "UPDATE deliveries
-                     SET state = 'pending', attempts = 0, refusals = 0, next_at = ?2, created_at = ?2
-                     WHERE state = 'dead' AND (?1 IS NULL OR sink_id = ?1)",
-                    params![sink.map(SinkId::as_str), now.as_micros()],
-                )
-                .map_err(failed_to("send dead letters again"))
-        })
-    }
-
-    /// What was given up, the newest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
-        let reader = self.reader();
-        let mut statement = reader
-            .prepare_cached(
-                "SELECT case_id, revision, sink_id, attempts, created_at, last_error
-                 FROM deliveries WHERE state = 'dead' ORDER BY created_at DESC LIMIT ?1",
-            )
-            .map_err(failed_to("list dead letters"))?;
-        let found = statement.query_map([limit as i64], |row| {
-            Ok(DeadLetter {
-                id: DeliveryId {
-                    case_id: case_id(row, 0)?,
-                    revision: row.get(1)?,
-                    sink_id: sink_id(row, 2)?,
-                },
-                attempts: row.get(3)?,
-                created_at: Timestamp::from_micros(row.get(4)?),
-                last_error: row.get(5)?,
-            })
-        });
-        found
-            .and_then(Iterator::collect::<rusqlite::Result<_>>)
-            .map_err(failed_to("list dead letters"))
-    }
-
     /// The outbox in numbers, by sink.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn delivery_counts(&self) -> Result<Vec<DeliveryCount>, StoreError> {
         let reader = self.reader();
-        let mut statement = reader
-            .prepare_cached(
-                "SELECT sink_id, count(*) FILTER (WHERE state = 'pending'),
-                    count(*) FILTER (WHERE state = 'delivered'),
-                    count(*) FILTER (WHERE state = 'dead'),
-                    min(created_at) FILTER (WHERE state = 'pending')
-                 FROM deliveries GROUP BY sink_id ORDER BY sink_id",
-            )
-            .map_err(failed_to("count deliveries"))?;
-        let found = statement.query_map([], |row| {
-            let count = |at| row.get::<_, i64>(at).map(|count| u64::try_from(count).unwrap_or(0));
-            Ok(DeliveryCount {
-                sink_id: sink_id(row, 0)?,
-                pending: count(1)?,
-                delivered: count(2)?,
-                dead: count(3)?,
-                oldest_pending_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_micros),
-            })
-        });
-        found
-            .and_then(Iterator::collect::<rusqlite::Result<_>>)
-            .map_err(failed_to("count deliveries"))
+        let counted = "SELECT sink_id, state, count(*) FROM deliveries
+            GROUP BY sink_id, state ORDER BY sink_id";
+        // Of what waits an index of its own; of all, rows need not be read.
+        let oldest = "SELECT sink_id, min(created_at) FROM deliveries
+            WHERE state = 'pending' GROUP BY sink_id";
+        let read = || -> rusqlite::Result<Vec<DeliveryCount>> {
+            let mut counts: Vec<DeliveryCount> = Vec::new();
+            let mut statement = reader.prepare_cached(counted)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let sink_id = sink_id(row, 0)?;
+                let (state, count): (String, i64) = (row.get(1)?, row.get(2)?);
+                if counts.last().is_none_or(|last| last.sink_id != sink_id) {
+                    counts.push(DeliveryCount::none(sink_id));
+                }
+                if let Some(last) = counts.last_mut() {
+                    last.add(&state, u64::try_from(count).unwrap_or(0));
+                }
+            }
+            let mut statement = reader.prepare_cached(oldest)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (sink_id, at) = (sink_id(row, 0)?, row.get(1)?);
+                if let Some(count) = counts.iter_mut().find(|count| count.sink_id == sink_id) {
+                    count.oldest_pending_at = Some(Timestamp::from_micros(at));
+                }
+            }
+            Ok(counts)
+        };
+        read().map_err(failed_to("count deliveries"))
     }
 
     /// How many deliveries wait for the sink, and how many are dead.
@@ -267,12 +216,12 @@ fn with_case(delivery: Delivery, body: &str) -> Result<Delivery, StoreError> {
     Ok(Delivery { case, ..delivery })
 }
 
-fn case_id(row: &Row<'_>, at: usize) -> rusqlite::Result<CaseId> {
+pub(super) fn case_id(row: &Row<'_>, at: usize) -> rusqlite::Result<CaseId> {
     let text: String = row.get(at)?;
     CaseId::parse(&text).ok_or_else(|| unreadable(at, &text))
 }
 
-fn sink_id(row: &Row<'_>, at: usize) -> rusqlite::Result<SinkId> {
+pub(super) fn sink_id(row: &Row<'_>, at: usize) -> rusqlite::Result<SinkId> {
     let text: String = row.get(at)?;
     SinkId::new(&text).map_err(|_| unreadable(at, &text))
 }

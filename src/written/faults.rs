@@ -5,12 +5,13 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// More than anyone reads at once; the count in the last line is the true one.
 const SHOWN_MAX: usize = 1000;
 
 /// One thing to put right. Holds no secret: values that may hold one are shown as `***`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
     /// Counted from 1; none when the file as a whole is at fault.
     pub line: Option<usize>,

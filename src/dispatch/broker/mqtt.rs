@@ -112,6 +112,10 @@ impl Sink for Mqtt {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        "mqtt"
+    }
+
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(self.publish(delivery))
     }

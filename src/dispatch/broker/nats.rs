@@ -151,6 +151,10 @@ impl Sink for Nats {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        "nats"
+    }
+
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
         Box::pin(self.publish(delivery))
     }
