@@ -4,6 +4,7 @@
 mod count;
 mod digest;
 mod page;
+mod places;
 mod precision;
 mod question;
 mod report;

@@ -1,9 +1,7 @@
 //! A report: cases found within some days, counted into rows and ranked.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::collections::HashSet;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -26,6 +24,7 @@ use super::ReportQuery;
 use super::ReportStyle;
 use super::count::Count;
 use super::count::Seen;
+use super::places::Places;
 use super::rows::Rows;
 use super::rows::name_of;
 
@@ -98,18 +97,8 @@ pub struct Reporter<'a> {
     on_work_clock: HashSet<&'a ClassId>,
     rows: Rows<'a>,
     total: Count,
-    places: HashMap<Place, History>,
+    places: Places<'a>,
     outcomes: BTreeMap<String, u64>,
-}
-
-type Place = (CameraId, ZoneId, ClassId);
-
-/// What has been found at a place of late.
-#[derive(Default)]
-struct History {
-    recent: VecDeque<Timestamp>,
-    cases: u64,
-    hot: bool,
 }
 
 impl<'a> Reporter<'a> {
@@ -123,7 +112,7 @@ impl<'a> Reporter<'a> {
             on_work_clock: working.map(|class| &class.id).collect(),
             rows: Rows::new(city, &query),
             total: Count::default(),
-            places: HashMap::new(),
+            places: Places::new(city, memory_of(city)),
             outcomes: BTreeMap::new(),
             city,
             query,
@@ -136,18 +125,14 @@ impl<'a> Reporter<'a> {
     #[must_use]
     pub fn span(&self) -> (Timestamp, Timestamp) {
         let (from, to) = self.query.span(self.city.calendar.zone());
-        (from - self.memory(), to)
-    }
-
-    fn memory(&self) -> Duration {
-        DAY * self.city.centre.matter.hot_spot_days
+        (from - memory_of(self.city), to)
     }
 
     /// The next case. Cases come in the order in which they were found.
     pub fn add(&mut self, digest: &Digest) {
         let within = digest.course.found_at >= self.from;
         let (repeat, hot) =
-            if digest.is_matter() { self.place(digest, within) } else { (false, false) };
+            if digest.is_matter() { self.places.add(digest, within) } else { (false, false) };
         if !within {
             return;
         }
@@ -162,24 +147,6 @@ impl<'a> Reporter<'a> {
                 None => drop(self.outcomes.insert(outcome.clone(), 1)),
             }
         }
-    }
-
-    /// Whether it is a repeat, and whether with it the place becomes a hot spot.
-    fn place(&mut self, digest: &Digest, within: bool) -> (bool, bool) {
-        let Some(camera) = &digest.camera else { return (false, false) };
-        let (memory, needed) = (self.memory(), self.city.centre.matter.hot_spot_cases as usize);
-        let found_at = digest.course.found_at;
-        let place = (camera.clone(), digest.zone.clone(), digest.class.clone());
-        let history = self.places.entry(place).or_default();
-        while history.recent.front().is_some_and(|first| found_at.since(*first) > memory) {
-            history.recent.pop_front();
-        }
-        let repeat = !history.recent.is_empty();
-        history.recent.push_back(found_at);
-        let hot = within && !history.hot && history.recent.len() >= needed;
-        history.hot |= hot;
-        history.cases += u64::from(within);
-        (repeat, hot)
     }
 
     fn handling(&self, digest: &Digest) -> Option<Duration> {
@@ -210,7 +177,7 @@ impl<'a> Reporter<'a> {
             formula: (!by.is_time()).then_some(FORMULA),
             total: self.total.finish(),
             rows,
-            hot_spots: hottest(city, self.places),
+            hot_spots: hottest(&self.places),
             outcomes: commonest(self.outcomes),
         }
     }
@@ -252,18 +219,13 @@ fn rank(rows: &mut [ReportRow]) {
     }
 }
 
-fn hottest(city: &CityData, places: HashMap<Place, History>) -> Vec<HotPlace> {
-    let hot = places.into_iter().filter(|(_, history)| history.hot);
-    let mut hot: Vec<_> = hot
-        .map(|((camera, zone, class), history)| HotPlace {
-            camera_name: city.camera(&camera).map_or_else(String::new, |place| place.name.clone()),
-            camera,
-            zone,
-            class,
-            cases: history.cases,
-            last_at: history.recent.back().copied().unwrap_or(Timestamp::EPOCH),
-        })
-        .collect();
+/// A case counts as a repeat of another for so long.
+fn memory_of(city: &CityData) -> Duration {
+    DAY * city.centre.matter.hot_spot_days
+}
+
+fn hottest(places: &Places<'_>) -> Vec<HotPlace> {
+    let mut hot: Vec<_> = places.hot().collect();
     hot.sort_by(|a, b| {
         let place = |spot: &HotPlace| (spot.camera.clone(), spot.zone.clone(), spot.class.clone());
         b.cases.cmp(&a.cases).then_with(|| place(a).cmp(&place(b)))

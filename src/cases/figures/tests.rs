@@ -14,6 +14,7 @@ use crate::city::ClassId;
 use crate::city::GridId;
 use crate::city::PersonId;
 use crate::city::sample::example;
+use crate::city::sample::small;
 use crate::ingest::CameraId;
 use crate::rules::ZoneId;
 use crate::time::Timestamp;
@@ -171,6 +172,35 @@ fn a_place_with_three_cases_of_a_class_is_a_hot_spot_once() {
     let report = reporter.finish();
     assert_eq!((report.total.hot_spots, report.total.repeats), (1, 3));
     assert_eq!((report.hot_spots.len(), report.hot_spots[0].cases), (1, 4));
+}
+
+#[test]
+fn a_repeat_is_within_reach_of_the_place_whichever_camera_and_zone_found_it() {
+    // k2 is some 30 m east of k1, far some 300 m.
+    let cameras = "id,name,lon,lat\nk1,Kerb,113.605,34.705\n\
+        k2,Corner,113.60533,34.705\nfar,Far,113.6083,34.705\n";
+    let city = small(&[("cameras.csv", cameras)]).unwrap();
+    let today = "2026-05-31".parse().unwrap();
+    let query = ReportQuery::new(Some("2026-05-01"), None, ReportBy::Class, today).unwrap();
+    let mut reporter = Reporter::new(&city, query, at("31T00:00"));
+    // The last one's camera stands nowhere: only its own zone is its place.
+    let found = [
+        ("k1", "kerb"),
+        ("far", "kerb"),
+        ("k2", "walk"),
+        ("k1", "corner"),
+        ("lost", "kerb"),
+        ("lost", "walk"),
+    ];
+    for (day, (camera, zone)) in (10..).zip(found) {
+        let case = digest(&city, "garbage_pile", &format!("{day}T08:00"), &[]);
+        let (camera, zone) = (CameraId::new(camera).unwrap(), ZoneId::new(zone));
+        reporter.add(&Digest { camera: Some(camera), zone, ..case });
+    }
+    let report = reporter.finish();
+    assert_eq!((report.total.repeats, report.total.hot_spots), (2, 1));
+    let hot = &report.hot_spots[0];
+    assert_eq!((hot.camera.as_str(), hot.cases, hot.last_at), ("k1", 3, at("13T08:00")));
 }
 
 #[test]
