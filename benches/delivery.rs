@@ -25,11 +25,6 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use xunjie::cases::Budget;
-use xunjie::cases::Case;
-use xunjie::cases::Filing;
-use xunjie::cases::LookTimes;
-use xunjie::detect::Kind;
 use xunjie::dispatch::BrokerAddress;
 use xunjie::dispatch::DispatchSettings;
 use xunjie::dispatch::Dispatcher;
@@ -43,19 +38,14 @@ use xunjie::dispatch::Sink;
 use xunjie::dispatch::Topic;
 use xunjie::dispatch::Webhook;
 use xunjie::dispatch::WebhookSettings;
-use xunjie::geometry::BoxInImage;
 use xunjie::ingest::CameraId;
-use xunjie::rules::Incident;
-use xunjie::rules::IncidentKind;
-use xunjie::rules::ZoneId;
 use xunjie::runtime::Shutdown;
 use xunjie::store::STORE_FILE;
 use xunjie::store::SinkId;
 use xunjie::store::Store;
 use xunjie::time::Clock;
-use xunjie::time::Timestamp;
-use xunjie::tracking::StayId;
 
+mod cases;
 #[path = "../tests/brokers/broker.rs"]
 #[expect(dead_code, reason = "the tests do more with brokers")]
 mod broker;
@@ -70,6 +60,7 @@ mod subscriber;
 mod ear;
 
 use broker::Broker;
+use cases::parked;
 use subscriber::Subscriber;
 
 const CASES_A_SECOND: u64 = 500;
@@ -124,15 +115,18 @@ async fn measure(rate: u64, count: u64) {
 /// Files each case at its time, or as soon after it as there is a hand free.
 async fn file(store: &Arc<Store>, dispatcher: &Dispatcher, clock: &Clock, rate: u64, count: u64) {
     let hands = Arc::new(Semaphore::new(HANDS));
+    let camera = CameraId::new("pole-17").unwrap();
     let began_at = clock.now();
     for number in 0..count {
         let due_at = began_at + Duration::from_micros(number * 1_000_000 / rate);
         clock.sleep_until(due_at).await;
         let hand = Arc::clone(&hands).acquire_owned().await.unwrap();
         let (store, bell) = (Arc::clone(store), dispatcher.bell());
-        let sinks = dispatcher.sinks().to_vec();
+        let (sinks, camera) = (dispatcher.sinks().to_vec(), camera.clone());
         tokio::task::spawn_blocking(move || {
-            store.file_case(&case(number as i64, due_at), &sinks).unwrap();
+            // Its proving picture is taken to be received at its appointed time.
+            let case = parked(&camera, number as i64, due_at);
+            store.file_case(&case, &sinks).unwrap();
             bell.ring();
             drop(hand);
         });
@@ -210,35 +204,4 @@ fn nats_sink(port: u16) -> Arc<dyn Sink> {
         timeout: Duration::from_secs(10),
     };
     Arc::new(Nats::new(id("nats"), settings, "/xunjie").unwrap())
-}
-
-/// A case whose proving picture is taken to be received at its appointed time.
-fn case(stay: i64, at: Timestamp) -> Case {
-    let incident = Incident {
-        kind: IncidentKind::IllegalParking,
-        zone_id: ZoneId::new("kerb"),
-        stay_id: StayId(stay),
-        thing: Kind::Car,
-        began_at: at,
-        seen_at: at,
-        box_in_image: BoxInImage::clipped(0.40, 0.45, 0.52, 0.60),
-        score: 0.75,
-        since_start: false,
-    };
-    let times = LookTimes {
-        captured_at: at,
-        received_at: at,
-        taken_at: at,
-        decoded_at: at,
-        inferred_at: at,
-        decided_at: at,
-    };
-    let camera_id = CameraId::new("pole-17").unwrap();
-    Case::new(&Filing {
-        camera_id: &camera_id,
-        incident: &incident,
-        times,
-        filed_at: at,
-        budget: Budget::default(),
-    })
 }

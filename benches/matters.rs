@@ -12,25 +12,20 @@ use criterion::Criterion;
 use criterion::criterion_group;
 use criterion::criterion_main;
 
-use xunjie::cases::Budget;
 use xunjie::cases::Case;
-use xunjie::cases::Filing;
-use xunjie::cases::LookTimes;
 use xunjie::city::ClassId;
 use xunjie::city::MatterRule;
-use xunjie::detect::Kind;
-use xunjie::geometry::BoxInImage;
 use xunjie::geometry::GeoPoint;
 use xunjie::ingest::CameraId;
-use xunjie::rules::Incident;
-use xunjie::rules::IncidentKind;
-use xunjie::rules::ZoneId;
 use xunjie::store::NewCase;
 use xunjie::store::Placed;
 use xunjie::store::STORE_FILE;
 use xunjie::store::Store;
 use xunjie::time::Timestamp;
-use xunjie::tracking::StayId;
+
+mod cases;
+
+use cases::parked;
 
 /// As many as the example district has.
 const CAMERAS: i64 = 120;
@@ -40,30 +35,9 @@ const EVERY: Duration = Duration::from_secs(25);
 /// The `number`th case of the city, before one camera after the other.
 fn case(number: i64) -> Option<Case> {
     let at = Timestamp::from_secs(1_777_593_600) + EVERY * u32::try_from(number).ok()?;
-    let incident = Incident {
-        kind: IncidentKind::IllegalParking,
-        zone_id: ZoneId::new("kerb"),
-        stay_id: StayId(number),
-        thing: Kind::Car,
-        began_at: at,
-        seen_at: at,
-        box_in_image: BoxInImage::clipped(0.40, 0.45, 0.52, 0.60),
-        score: 0.75,
-        since_start: false,
-    };
-    let times = LookTimes {
-        captured_at: at,
-        received_at: at,
-        taken_at: at,
-        decoded_at: at,
-        inferred_at: at,
-        decided_at: at,
-    };
     let camera = number % CAMERAS;
     let camera_id = CameraId::new(&format!("cam-{camera}")).ok()?;
-    let budget = Budget::default();
-    let filing = Filing { camera_id: &camera_id, incident: &incident, times, filed_at: at, budget };
-    let mut case = Case::new(&filing);
+    let mut case = parked(&camera_id, number, at);
     let (east, north) = ((camera % 12) as f64, (camera / 12) as f64);
     case.place = GeoPoint::new(113.6 + east * 0.008, 34.7 + north * 0.003).ok();
     Some(case)
@@ -76,6 +50,7 @@ fn place(store: &Store, class: &ClassId, number: i64) -> Option<Placed> {
         class,
         place: case.place?,
         rule: MatterRule::default(),
+        reporter: None,
         sinks: &[],
         followers: &[],
     };

@@ -15,28 +15,23 @@ use criterion::criterion_group;
 use criterion::criterion_main;
 use jiff::tz::TimeZone;
 
-use xunjie::cases::Budget;
-use xunjie::cases::Case;
 use xunjie::cases::EvidenceContext;
 use xunjie::cases::EvidenceFolder;
 use xunjie::cases::EvidenceRole;
-use xunjie::cases::Filing;
-use xunjie::cases::LookTimes;
 use xunjie::cases::Picture;
-use xunjie::detect::Kind;
-use xunjie::geometry::BoxInImage;
 use xunjie::ingest::CameraId;
 use xunjie::ingest::Frame;
 use xunjie::ingest::YuvLayout;
 use xunjie::ingest::YuvMatrix;
-use xunjie::rules::Incident;
-use xunjie::rules::IncidentKind;
-use xunjie::rules::ZoneId;
 use xunjie::store::STORE_FILE;
 use xunjie::store::SinkId;
 use xunjie::store::Store;
 use xunjie::time::Timestamp;
-use xunjie::tracking::StayId;
+
+mod cases;
+
+use cases::parked;
+use cases::thing;
 
 /// A street of soft shades with some grain, the same every time.
 fn frame(width: u32, height: u32) -> Option<Frame> {
@@ -45,10 +40,6 @@ fn frame(width: u32, height: u32) -> Option<Frame> {
     let chroma = (0..width * height / 2).map(|at| 120 + grain(at) / 4);
     let matrix = YuvMatrix::usual_for(height);
     Frame::from_packed(width, height, YuvLayout::I420, matrix, luma.chain(chroma).collect()).ok()
-}
-
-fn thing() -> BoxInImage {
-    BoxInImage::clipped(0.40, 0.45, 0.52, 0.60)
 }
 
 fn take(criterion: &mut Criterion) {
@@ -66,45 +57,14 @@ fn take(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn case(stay: i64) -> Option<Case> {
-    let at = Timestamp::from_secs(1_777_593_600);
-    let incident = Incident {
-        kind: IncidentKind::IllegalParking,
-        zone_id: ZoneId::new("kerb"),
-        stay_id: StayId(stay),
-        thing: Kind::Car,
-        began_at: at,
-        seen_at: at,
-        box_in_image: thing(),
-        score: 0.75,
-        since_start: false,
-    };
-    let times = LookTimes {
-        captured_at: at,
-        received_at: at,
-        taken_at: at,
-        decoded_at: at,
-        inferred_at: at,
-        decided_at: at,
-    };
-    let camera_id = CameraId::new("pole-17").ok()?;
-    let budget = Budget::default();
-    Some(Case::new(&Filing {
-        camera_id: &camera_id,
-        incident: &incident,
-        times,
-        filed_at: at,
-        budget,
-    }))
-}
-
 /// A, B and the crop onto the disk, the case into the store, its news into one outbox.
 fn file(criterion: &mut Criterion) {
-    let (Ok(data), Some(frame), Ok(sink)) =
-        (tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")), frame(1920, 1080), SinkId::new("desk"))
+    let (Ok(data), Some(frame)) =
+        (tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")), frame(1920, 1080))
     else {
         return;
     };
+    let (Ok(sink), Ok(camera)) = (SinkId::new("desk"), CameraId::new("pole-17")) else { return };
     let Ok(store) = Store::open(&data.path().join(STORE_FILE)) else { return };
     let folder = EvidenceFolder::new(data.path(), TimeZone::UTC);
     let at = Timestamp::from_secs(1_777_593_600);
@@ -123,7 +83,7 @@ fn file(criterion: &mut Criterion) {
     group.sample_size(20).bench_function("file", |bencher| {
         bencher.iter(|| {
             stay += 1;
-            let mut case = case(stay)?;
+            let mut case = parked(&camera, stay, at);
             let written = folder.write(&case, &pictures, Some(&context), at).ok()?;
             case.add_evidence(written);
             store.file_case(&case, std::slice::from_ref(&sink)).ok()

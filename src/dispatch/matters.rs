@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::cases::Actor;
 use crate::cases::Case;
+use crate::cases::CitizenReporter;
 use crate::cases::Clocks;
 use crate::cases::Life;
 use crate::cases::LifeError;
@@ -66,13 +67,24 @@ impl LifeBook {
         sinks: &[SinkId],
         followers: &[SinkId],
     ) -> Result<Placed, StoreError> {
+        self.file_of(case, None, sinks, followers)
+    }
+
+    /// As [`Self::file`], with the citizen who told of it, if one did and is known.
+    pub(super) fn file_of(
+        &self,
+        case: &Case,
+        reporter: Option<&CitizenReporter>,
+        sinks: &[SinkId],
+        followers: &[SinkId],
+    ) -> Result<Placed, StoreError> {
         let city = self.city();
         let class = class_of(&city, case.kind.name());
         let (Ok(class), Some(place)) = (class, case.place) else {
-            return self.file_anywhere(case, sinks);
+            return self.file_anywhere(case, reporter, sinks);
         };
         let rule = city.matter_rule(class);
-        let new = NewCase { case, class: &class.id, place, rule, sinks, followers };
+        let new = NewCase { case, class: &class.id, place, rule, reporter, sinks, followers };
         let placed = self.store.place_case(&new, &|case| {
             let life = self.life_of(&city, class, case);
             life.inspect_err(|error| tracing::warn!(case = %case.id, %error, "a case has no life"))
@@ -89,8 +101,13 @@ impl LifeBook {
         Ok(placed)
     }
 
-    fn file_anywhere(&self, case: &Case, sinks: &[SinkId]) -> Result<Placed, StoreError> {
-        if self.store.file_case(case, sinks)? == Filed::AlreadyThere {
+    fn file_anywhere(
+        &self,
+        case: &Case,
+        reporter: Option<&CitizenReporter>,
+        sinks: &[SinkId],
+    ) -> Result<Placed, StoreError> {
+        if self.store.file_case_of(case, reporter, sinks)? == Filed::AlreadyThere {
             return Ok(Placed::AlreadyThere);
         }
         // The case itself is written by now: a life that cannot begin begins later.

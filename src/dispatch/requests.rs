@@ -90,10 +90,8 @@ impl LifeBook {
         let id = CaseId::of_report(&format!("{at}|{:032x}", rand::random::<u128>()));
         let case = Case::reported(id.clone(), &new.class, new.place, report, at);
         let hearers = &self.hearers;
-        let placed = self.file(&case, &hearers.sinks, &hearers.followers)?;
-        if !new.reporter.is_unknown() {
-            self.store.keep_reporter(&id, &new.reporter)?;
-        }
+        let reporter = Some(&new.reporter).filter(|reporter| !reporter.is_unknown());
+        let placed = self.file_of(&case, reporter, &hearers.sinks, &hearers.followers)?;
         hearers.bell.ring();
         let joined = match placed {
             Placed::Joined { first, .. } => Some(first.id),

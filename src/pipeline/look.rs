@@ -325,7 +325,12 @@ impl Bench {
             error.to_string()
         })?;
         // Nobody has looked at it, or nobody knows any more: who is in it is asked now.
-        let detections = self.detector.detect(&frame).ok();
+        let detected = self.detector.detect(&frame);
+        let detections = detected
+            .inspect_err(|error| {
+                tracing::warn!(%error, "nobody knows who is in a picture that was kept");
+            })
+            .ok();
         let picture = take(&frame, role, keyframe.captured_at, incident)
             .ok_or_else(|| "the picture cannot be taken".to_owned())?;
         Ok(picture.hiding(detections.map(|seen| private_in(&seen, incident))))

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cases::Case;
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
+use crate::cases::CitizenReporter;
 use crate::cases::LifeNews;
 use crate::ingest::CameraId;
 use crate::time::Timestamp;
@@ -21,6 +22,7 @@ use super::StoreError;
 use super::error::failed_to;
 use super::matter::note_seen;
 use super::query::state_name;
+use super::requests::put_reporter;
 
 /// What filing a case has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +38,26 @@ impl Store {
     /// # Errors
     /// When the disk or the file fails; then nothing is written.
     pub fn file_case(&self, case: &Case, sinks: &[SinkId]) -> Result<Filed, StoreError> {
+        self.file_case_of(case, None, sinks)
+    }
+
+    /// As [`Self::file_case`], with the citizen who told of it, if one did and is known.
+    ///
+    /// # Errors
+    /// When the disk or the file fails; then nothing is written.
+    pub fn file_case_of(
+        &self,
+        case: &Case,
+        reporter: Option<&CitizenReporter>,
+        sinks: &[SinkId],
+    ) -> Result<Filed, StoreError> {
         self.write("file a case", |transaction| {
             if stored_case(transaction, &case.id)?.is_some() {
                 return Ok(Filed::AlreadyThere);
             }
             put_case(transaction, case)?;
             put_news(transaction, case, CaseChange::Filed, case.filed_at, sinks)?;
+            put_reporter(transaction, &case.id, reporter)?;
             Ok(Filed::New)
         })
     }

@@ -10,6 +10,7 @@ use rusqlite::params;
 use crate::cases::Case;
 use crate::cases::CaseChange;
 use crate::cases::CaseId;
+use crate::cases::CitizenReporter;
 use crate::cases::Life;
 use crate::cases::Recurrence;
 use crate::cases::Stage;
@@ -34,6 +35,7 @@ use super::hot_spots;
 use super::life::put_entries;
 use super::life::put_keys;
 use super::life::put_news as put_life_news;
+use super::requests::put_reporter;
 
 /// More cases than this at one place are not held against a new one.
 const NEIGHBOURS_MAX: i64 = 1_000;
@@ -47,6 +49,8 @@ pub struct NewCase<'a> {
     pub class: &'a ClassId,
     pub place: GeoPoint,
     pub rule: MatterRule,
+    /// The citizen who told of it, if one did and is known: written with the case or not at all.
+    pub reporter: Option<&'a CitizenReporter>,
     /// Who hears of a new case.
     pub sinks: &'a [SinkId],
     /// Who hears what becomes of a case.
@@ -103,10 +107,12 @@ impl Store {
                 Some(id) => stored_case(transaction, &id)?,
                 None => None,
             };
-            match first {
+            let placed = match first {
                 Some(first) => join(transaction, new, first, life_of),
                 None => begin(transaction, new, life_of),
-            }
+            }?;
+            put_reporter(transaction, &new.case.id, new.reporter)?;
+            Ok(placed)
         })
     }
 

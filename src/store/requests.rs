@@ -1,5 +1,6 @@
 //! Cases as the public asks for them, and who reported which.
 
+use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::Row;
 use rusqlite::named_params;
@@ -94,25 +95,6 @@ impl Store {
         row.map(request).transpose()
     }
 
-    /// Keeps who reported a case.
-    ///
-    /// # Errors
-    /// When the case is not there, or the disk fails.
-    pub fn keep_reporter(&self, id: &CaseId, reporter: &CitizenReporter) -> Result<(), StoreError> {
-        let body = serde_json::to_string(reporter)
-            .map_err(|source| StoreError::Body { case: id.to_string(), source })?;
-        self.write("keep a reporter", |transaction| {
-            transaction
-                .execute(
-                    "INSERT INTO reporters VALUES (?1, ?2)
-                     ON CONFLICT (case_id) DO UPDATE SET body = excluded.body",
-                    params![id.as_str(), body],
-                )
-                .map(drop)
-                .map_err(failed_to("keep a reporter"))
-        })
-    }
-
     /// Who reported the case: personal data, not to be shown but masked.
     ///
     /// # Errors
@@ -131,6 +113,21 @@ impl Store {
         };
         body.map(read).transpose()
     }
+}
+
+/// Keeps who reported a case, where one is known.
+pub(super) fn put_reporter(
+    transaction: &Connection,
+    id: &CaseId,
+    reporter: Option<&CitizenReporter>,
+) -> Result<(), StoreError> {
+    let Some(reporter) = reporter else { return Ok(()) };
+    let body = serde_json::to_string(reporter)
+        .map_err(|source| StoreError::Body { case: id.to_string(), source })?;
+    transaction
+        .execute("INSERT INTO reporters VALUES (?1, ?2)", params![id.as_str(), body])
+        .map(drop)
+        .map_err(failed_to("keep a reporter"))
 }
 
 type Raw = (String, String, String, Option<String>, String, Option<i64>, i64);
