@@ -11,6 +11,8 @@ use std::process::Command;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,14 +27,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use xunjie::cases::CaseId;
-use xunjie::cases::EvidenceContext;
 use xunjie::cases::EvidenceFolder;
 use xunjie::cases::EvidenceRole;
-use xunjie::cases::LookTimes;
-use xunjie::cases::Origin;
-use xunjie::cases::Picture;
 use xunjie::cases::verify;
-use xunjie::detect::Kind;
 use xunjie::dispatch::Desk;
 use xunjie::dispatch::DeskItem;
 use xunjie::dispatch::DeskParts;
@@ -41,14 +38,12 @@ use xunjie::dispatch::DispatchSettings;
 use xunjie::dispatch::Dispatcher;
 use xunjie::dispatch::Jsonl;
 use xunjie::dispatch::Sink;
+use xunjie::dispatch::SinkState;
 use xunjie::dispatch::Webhook;
 use xunjie::dispatch::WebhookSettings;
 use xunjie::dispatch::signature;
-use xunjie::geometry::BoxInImage;
 use xunjie::ingest::CameraId;
 use xunjie::rules::Incident;
-use xunjie::rules::IncidentKind;
-use xunjie::rules::ZoneId;
 use xunjie::runtime::QueueSender;
 use xunjie::runtime::Secret;
 use xunjie::runtime::Shutdown;
@@ -59,7 +54,8 @@ use xunjie::store::SinkId;
 use xunjie::store::Store;
 use xunjie::time::Clock;
 use xunjie::time::Timestamp;
-use xunjie::tracking::StayId;
+
+mod reports;
 
 /// Longer than any of these tests needs, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -149,6 +145,36 @@ async fn a_dead_sink_does_not_hold_up_the_others_and_a_refusal_becomes_a_dead_le
     let reasons: Vec<_> = letters.iter().filter_map(|dead| dead.last_error.as_deref()).collect();
     assert!(reasons.contains(&"answered 401 Unauthorized"), "{reasons:?}");
     assert!(silent.posts().len() <= 8, "at most so many at once");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_given_up_is_delivered_when_a_person_sends_it_again() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let is_mended = Arc::clone(&mended);
+    let answer = move |_| Answer::Status(if is_mended.load(SeqCst) { 200 } else { 401 });
+    let server = Server::start(answer).await;
+    let data = tempfile::tempdir().unwrap();
+    let office = Office::open(data.path(), vec![webhook("desk", &server.url, 5)]);
+    let book = office.dispatcher.book(&office.store, &Clock::system());
+    let (desk, told) = (SinkId::new("desk").unwrap(), || book.report().unwrap().remove(0));
+    office.desk.send(file(1));
+    office.desk.send(file(2));
+    office.wait_for_depth("desk", (0, 2)).await;
+    office.wait_until(|| told().state == SinkState::GivingUp).await;
+    let report = told();
+    assert_eq!((report.kind.as_deref(), report.queued, report.dead), (Some("webhook"), 0, 2));
+    assert_eq!(report.last_error.as_deref(), Some("answered 401 Unauthorized"));
+
+    mended.store(true, SeqCst);
+    let key = book.dead(&desk, None, 1).unwrap().remove(0).delivery;
+    assert_eq!(book.resend(&desk, Some(&key)).unwrap(), 1);
+    office.wait_for_depth("desk", (0, 1)).await;
+    assert_eq!(book.resend(&desk, None).unwrap(), 1);
+    office.wait_for_depth("desk", (0, 0)).await;
+    office.wait_until(|| told().state == SinkState::Well).await;
+    let taken: Vec<_> = server.posts().into_iter().filter(|post| post.acknowledged).collect();
+    assert_eq!((taken.len(), &taken[0].key), (2, &key), "under the key that it had");
     office.close().await;
 }
 
@@ -376,7 +402,7 @@ async fn the_child_that_is_killed() {
         office.desk.send(DeskItem::Update {
             camera: camera(),
             incident: incident(stay, 320),
-            pictures: vec![picture(EvidenceRole::C)],
+            pictures: vec![reports::picture(EvidenceRole::C, second(300))],
         });
         office.desk.send(DeskItem::Clear {
             camera: camera(),
@@ -598,45 +624,9 @@ fn id_of(stay: i64) -> CaseId {
 }
 
 fn incident(stay: i64, seen_s: i64) -> Incident {
-    Incident {
-        kind: IncidentKind::IllegalParking,
-        zone_id: ZoneId::new("kerb"),
-        stay_id: StayId(stay),
-        thing: Kind::Car,
-        began_at: second(0),
-        seen_at: second(seen_s),
-        box_in_image: BoxInImage::clipped(0.25, 0.5, 0.5, 0.75),
-        score: 0.75,
-        since_start: false,
-    }
+    reports::parked(stay, "kerb", (second(0), second(seen_s)))
 }
 
-/// A report whose proving picture was received just now.
 fn file(stay: i64) -> DeskItem {
-    let now = Clock::system().now();
-    let times = LookTimes {
-        captured_at: second(300),
-        received_at: now,
-        taken_at: now,
-        decoded_at: now,
-        inferred_at: now,
-        decided_at: now,
-    };
-    DeskItem::File {
-        camera: camera(),
-        incident: incident(stay, 300),
-        times,
-        pictures: vec![picture(EvidenceRole::A), picture(EvidenceRole::B)],
-        context: EvidenceContext { model: "scripted".to_owned(), ..EvidenceContext::default() },
-    }
-}
-
-fn picture(role: EvidenceRole) -> Picture {
-    let (width, height) = (64, 36);
-    let mut jpeg = Vec::new();
-    let shade = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
-    shade.write_with_encoder(image::codecs::jpeg::JpegEncoder::new(&mut jpeg)).unwrap();
-    let box_in_image = incident(1, 0).box_in_image;
-    let (captured_at, jpeg, origin) = (second(300), jpeg.into(), Origin::default());
-    Picture { role, captured_at, jpeg, width, height, box_in_image, origin, private: None }
+    reports::filing(camera(), incident(stay, 300), second(300))
 }

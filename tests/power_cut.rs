@@ -29,16 +29,11 @@ use serde_json::Value;
 
 use xunjie::cases::Actor;
 use xunjie::cases::CaseId;
-use xunjie::cases::EvidenceContext;
 use xunjie::cases::EvidenceFolder;
 use xunjie::cases::EvidenceRole;
-use xunjie::cases::LookTimes;
-use xunjie::cases::Origin;
-use xunjie::cases::Picture;
 use xunjie::cases::Step;
 use xunjie::cases::verify;
 use xunjie::city::CityData;
-use xunjie::detect::Kind;
 use xunjie::dispatch::BrokerAddress;
 use xunjie::dispatch::Desk;
 use xunjie::dispatch::DeskItem;
@@ -54,11 +49,8 @@ use xunjie::dispatch::Nats;
 use xunjie::dispatch::NatsSettings;
 use xunjie::dispatch::Sink;
 use xunjie::dispatch::Topic;
-use xunjie::geometry::BoxInImage;
 use xunjie::ingest::CameraId;
 use xunjie::rules::Incident;
-use xunjie::rules::IncidentKind;
-use xunjie::rules::ZoneId;
 use xunjie::runtime::QueueSender;
 use xunjie::runtime::Shutdown;
 use xunjie::runtime::ShutdownGuard;
@@ -68,7 +60,8 @@ use xunjie::store::SinkId;
 use xunjie::store::Store;
 use xunjie::time::Clock;
 use xunjie::time::Timestamp;
-use xunjie::tracking::StayId;
+
+mod reports;
 
 /// Draws the moments; another number draws others.
 const SEED: u64 = 20_261_122;
@@ -224,7 +217,7 @@ async fn the_child_that_is_killed() {
         office.desk.send(DeskItem::Update {
             camera: camera(),
             incident: incident(stay, 320),
-            pictures: vec![picture(EvidenceRole::C)],
+            pictures: vec![reports::picture(EvidenceRole::C, second(300))],
         });
         // People work on the case before it, if that is there.
         for (step, why) in
@@ -337,45 +330,10 @@ fn id_of(stay: i64) -> CaseId {
 }
 
 fn incident(stay: i64, seen_s: i64) -> Incident {
-    Incident {
-        kind: IncidentKind::IllegalParking,
-        // Each in a zone of its own: none of them is the matter of another.
-        zone_id: ZoneId::new(&format!("kerb-{stay}")),
-        stay_id: StayId(stay),
-        thing: Kind::Car,
-        began_at: second(0),
-        seen_at: second(seen_s),
-        box_in_image: BoxInImage::clipped(0.25, 0.5, 0.5, 0.75),
-        score: 0.75,
-        since_start: false,
-    }
+    // Each in a zone of its own: none of them is the matter of another.
+    reports::parked(stay, &format!("kerb-{stay}"), (second(0), second(seen_s)))
 }
 
 fn file(stay: i64) -> DeskItem {
-    let now = Clock::system().now();
-    let times = LookTimes {
-        captured_at: second(300),
-        received_at: now,
-        taken_at: now,
-        decoded_at: now,
-        inferred_at: now,
-        decided_at: now,
-    };
-    DeskItem::File {
-        camera: camera(),
-        incident: incident(stay, 300),
-        times,
-        pictures: vec![picture(EvidenceRole::A), picture(EvidenceRole::B)],
-        context: EvidenceContext { model: "scripted".to_owned(), ..EvidenceContext::default() },
-    }
-}
-
-fn picture(role: EvidenceRole) -> Picture {
-    let (width, height) = (64, 36);
-    let mut jpeg = Vec::new();
-    let shade = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
-    shade.write_with_encoder(image::codecs::jpeg::JpegEncoder::new(&mut jpeg)).unwrap();
-    let box_in_image = incident(1, 0).box_in_image;
-    let (captured_at, jpeg, origin) = (second(300), jpeg.into(), Origin::default());
-    Picture { role, captured_at, jpeg, width, height, box_in_image, origin, private: None }
+    reports::filing(camera(), incident(stay, 300), second(300))
 }
