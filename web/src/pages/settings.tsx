@@ -44,25 +44,27 @@ export function SettingsPage() {
         <h1>{t("settings.title")}</h1>
       </header>
       <div class="columns even">
-        <section class="card" aria-labelledby="session-title">
-          <h2 id="session-title">{t("settings.session")}</h2>
-          <Facts>
-            <Fact word="settings.user">{told?.user ?? t("settings.nobody")}</Fact>
-            {told?.role && <Fact word="settings.role">{named("role", told.role)}</Fact>}
-            {told?.session_ends_at && (
-              <Fact word="settings.ends">{clock(told.session_ends_at, now.value)}</Fact>
+        <div class="side">
+          <section class="card" aria-labelledby="session-title">
+            <h2 id="session-title">{t("settings.session")}</h2>
+            <Facts>
+              <Fact word="settings.user">{told?.user ?? t("settings.nobody")}</Fact>
+              {told?.role && <Fact word="settings.role">{named("role", told.role)}</Fact>}
+              {told?.session_ends_at && (
+                <Fact word="settings.ends">{clock(told.session_ends_at, now.value)}</Fact>
+              )}
+            </Facts>
+            {told?.user && (
+              <p class="foot">
+                <button type="button" class="button" onClick={logOut} data-logout>
+                  {t("settings.logout")}
+                </button>
+              </p>
             )}
-          </Facts>
-          {told?.user && (
-            <p class="foot">
-              <button type="button" class="button" onClick={logOut} data-logout>
-                {t("settings.logout")}
-              </button>
-            </p>
-          )}
-        </section>
+          </section>
+          {may("dispatcher") && hasCity.value && <Duty />}
+        </div>
         {may("administrator") && <CityCheck />}
-        {may("dispatcher") && hasCity.value && <Duty />}
       </div>
       {may("administrator") && told && (
         <>

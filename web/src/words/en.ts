@@ -680,7 +680,7 @@ export const en = {
 
   "settings.duty.none": "No duties",
   "settings.duty.none.do":
-    "Write duties into the city data (duties.csv); then what cameras look for can be switched here.",
+    "Write duties into the city data (duties.toml); then what cameras look for can be switched here.",
   "settings.duty.allclasses": "every class",
   "settings.duty.classes": "{n} classes",
   "settings.duty.allcameras": "every camera",

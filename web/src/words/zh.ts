@@ -663,7 +663,7 @@ export const zh: Record<Word, string> = {
   "zones.would.nocases.do": "有案件后可看出按现在绘制的区域是否仍会立案。",
 
   "settings.duty.none": "没有勤务等级",
-  "settings.duty.none.do": "在城市数据（duties.csv）中写上勤务等级，便可在此切换摄像机查找的内容。",
+  "settings.duty.none.do": "在城市数据（duties.toml）中写上勤务等级，便可在此切换摄像机查找的内容。",
   "settings.duty.allclasses": "全部类别",
   "settings.duty.classes": "{n} 个类别",
   "settings.duty.allcameras": "全部摄像机",
