@@ -48,6 +48,8 @@ export function NewCameraPage() {
 }
 
 export function EditCameraPage({ id }: { id: string }) {
+  // The form begins anew with what was saved; what was said of that stays.
+  const [done, setDone] = useState<Word | null>(null);
   const sheet = useLoaded(`form ${id}`, () => get<CameraSheet>(`${cameraPath(id)}/form`));
   if (!may("administrator")) return <LookOnly />;
   if (sheet.absent) {
@@ -62,7 +64,17 @@ export function EditCameraPage({ id }: { id: string }) {
       <div class="page">{sheet.fault ? <Fault detail={sheet.fault} again={sheet.again} /> : <Loading />}</div>
     );
   }
-  return <Editor key={JSON.stringify(sheet.value)} sheet={sheet.value} taken={sheet.put} />;
+  return (
+    <Editor
+      key={JSON.stringify(sheet.value)}
+      sheet={sheet.value}
+      said={done}
+      taken={(told, word) => {
+        setDone(word);
+        sheet.put(told);
+      }}
+    />
+  );
 }
 
 function LookOnly() {
@@ -76,15 +88,16 @@ function LookOnly() {
 interface EditorProps {
   /** None of a camera that is to be added. */
   sheet: CameraSheet | null;
-  taken?: (sheet: CameraSheet) => void;
+  taken?: (sheet: CameraSheet, done: Word) => void;
+  said?: Word | null;
 }
 
-function Editor({ sheet, taken }: EditorProps) {
+function Editor({ sheet, taken, said = null }: EditorProps) {
   const [form, setForm] = useState<CameraForm>(sheet?.form ?? NEW_FORM);
   const [doing, setDoing] = useState<"trying" | "saving" | null>(null);
   const [faults, setFaults] = useState<ReadonlyMap<string, string>>(new Map());
   const [trial, setTrial] = useState<Trial | null>(null);
-  const [done, setDone] = useState<Word | null>(null);
+  const [done, setDone] = useState<Word | null>(said);
   const changed = form !== (sheet?.form ?? NEW_FORM);
   const id = sheet?.form.id ?? null;
 
@@ -108,7 +121,9 @@ function Editor({ sheet, taken }: EditorProps) {
   const tryIt = () =>
     begin("trying", async () => {
       setTrial(null);
-      setTrial(await post<Trial>("/api/trials", form));
+      // Without a name yet, none is meant.
+      const { id: _, ...nameless } = form;
+      setTrial(await post<Trial>("/api/trials", form.id ? form : nameless));
     });
   const save = (event: Event) => {
     event.preventDefault();
@@ -117,15 +132,14 @@ function Editor({ sheet, taken }: EditorProps) {
         await post<CameraSheet>("/api/cameras", form);
         go(toCamera(form.id));
       } else {
-        taken?.(await put<CameraSheet>(cameraPath(id), form));
+        taken?.(await put<CameraSheet>(cameraPath(id), form), "camera.form.saved");
         setDone("camera.form.saved");
       }
     });
   };
   const undo = () =>
     begin("saving", async () => {
-      taken?.(await post<CameraSheet>(`${cameraPath(id ?? "")}/undo`, {}));
-      setDone("camera.form.undone");
+      taken?.(await post<CameraSheet>(`${cameraPath(id ?? "")}/undo`, {}), "camera.form.undone");
     });
   // What is not saved is not lost by a slip.
   useEffect(() => {
