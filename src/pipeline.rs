@@ -7,24 +7,32 @@
 //! No stage knows its successor: each is handed its output here.
 
 mod backend;
+mod camera_form;
 mod city;
 mod door;
 mod drawing;
 mod error;
 mod gauges;
+mod ingest;
+mod kept;
 mod lives;
 mod lock;
 mod look;
 mod picture;
 mod post;
+mod roster;
 mod second;
 mod showing;
 mod sinks;
+mod street;
+mod trying;
+mod versions;
 
 pub use city::City;
 pub use city::DetectorMaker;
 pub use door::check_door;
 pub use error::StartError;
+pub use kept::with_kept_cameras;
 pub use lives::city_data;
 pub use look::LookFailure;
 pub use picture::FirstPicture;
@@ -54,11 +62,8 @@ use crate::dispatch::Dispatcher;
 use crate::dispatch::Hearers;
 use crate::dispatch::LifeBook;
 use crate::dispatch::Sink;
-use crate::ingest::ATTEMPTS_AT_ONCE;
 use crate::ingest::Decoder;
-use crate::ingest::Fleet;
 use crate::ingest::Schedule;
-use crate::ingest::Shots;
 use crate::ingest::Sources;
 use crate::runtime::Metrics;
 use crate::runtime::QueueSender;
@@ -71,14 +76,14 @@ use crate::time::Clock;
 
 use backend::Running;
 use drawing::Zoning;
+use ingest::Ingest;
 use lock::DataFolderLock;
 use look::Bench;
 use post::Posts;
+use roster::Roster;
 use showing::Showing;
+use trying::Trying;
 
-/// Receiving is waiting: one thread carries hundreds of cameras, the second
-/// keeps them moving while the first is in a system call.
-const INGEST_THREADS: usize = 2;
 /// Deliveries and the store's answers to them.
 const DISPATCH_THREADS: usize = 1;
 /// A look under way at the shutdown is done with within this, if it ever is.
@@ -125,11 +130,6 @@ impl Default for Parts {
     }
 }
 
-struct Ingest {
-    fleet: Arc<Fleet>,
-    runtime: Runtime,
-}
-
 impl Machine {
     /// Starts everything that the configuration names. Faults of the model,
     /// the store and the sinks show before any camera is opened.
@@ -137,6 +137,7 @@ impl Machine {
     /// # Errors
     /// When a part cannot start; nothing is left running.
     pub fn start(config: &Config, parts: Parts, clock: &Clock) -> Result<Self, StartError> {
+        let (configured, config) = (config, &with_kept_cameras(config));
         let mut city = City::of(config, &parts.detectors)?;
         let metrics = Metrics::install()?;
         let tls = door::tls(&city)?;
@@ -158,17 +159,18 @@ impl Machine {
         let posts = Arc::new(Posts::default());
         // The workers hold the only senders, so the desk closes after the last of them.
         let workers = start_workers(&mut city, &schedule, &posts, reports, lives.as_ref(), clock)?;
-        let sources = parts.sources.clone();
         let cameras = Ingest::start(parts.sources, clock)?;
-        let shots = Shots::new(cameras.runtime.handle().clone(), clock.clone(), sources);
-        let (shots, zone) = (Arc::new(shots), &city.time_zone);
+        let street = cameras.street(&city, &schedule, &posts, &store);
         for camera in &city.cameras {
-            camera.watch(&cameras.fleet, &schedule, &posts, &store, &shots, zone)?;
+            street.open(camera)?;
         }
+        let zones = Arc::new(Zoning::new(config));
+        let trying = Trying::new(cameras.trials(), clock.clone());
+        let roster = Roster::new(configured, config, street, trying, Arc::clone(&zones));
 
         let sinks = Arc::new(dispatch.1.book(&store, clock));
         let running = Arc::new(Running {
-            fleet: Arc::downgrade(&cameras.fleet),
+            fleet: cameras.fleet(),
             schedule,
             posts,
             store,
@@ -176,8 +178,8 @@ impl Machine {
             started_at: clock.now(),
             showing: Showing::new(clock.clone()).into(),
             budget: city.budget,
-            places: city::places(config),
-            zones: Zoning::new(config),
+            roster: Arc::new(roster),
+            zones,
             display: Display { time_scale: parts.time_scale, tiles: config.map_tiles.clone() },
             desk_stuck: desk.1.stuck_sign(),
             lives,
@@ -225,15 +227,6 @@ impl Machine {
     #[must_use]
     pub fn backend(&self) -> Arc<dyn crate::api::Backend> {
         Arc::clone(&self.running) as Arc<dyn crate::api::Backend>
-    }
-}
-
-impl Ingest {
-    fn start(sources: Sources, clock: &Clock) -> Result<Self, StartError> {
-        let runtime = runtime("ingest", INGEST_THREADS)?;
-        let handle = runtime.handle().clone();
-        let fleet = Arc::new(Fleet::new(handle, clock.clone(), sources, ATTEMPTS_AT_ONCE));
-        Ok(Self { fleet, runtime })
     }
 }
 
@@ -315,9 +308,8 @@ fn start_workers(
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        if let Some(Ingest { fleet, runtime }) = self.cameras.take() {
-            drop(fleet);
-            runtime.shutdown_timeout(GOODBYE_WAIT_MAX);
+        if let Some(cameras) = self.cameras.take() {
+            cameras.end(GOODBYE_WAIT_MAX);
         }
         // Each pair: first the guard, which tells, then the part, which is waited for.
         if let Some((guard, workers)) = self.workers.take() {

@@ -35,6 +35,7 @@ use crate::store::OpenCount;
 use crate::store::Standing;
 use crate::time::Timestamp;
 
+use super::CameraBook;
 use super::CameraPlaceReport;
 use super::CameraReport;
 use super::Display;
@@ -88,6 +89,11 @@ pub trait Backend: Send + Sync + 'static {
     /// When there is no such camera, nothing was drawn, or the disk fails.
     fn undo_zones(&self, _id: &CameraId) -> Result<ZoneSheet, ZoneRefusal> {
         Err(ZoneRefusal::NoCamera)
+    }
+
+    /// Where cameras are set up; none where they cannot be.
+    fn camera_book(&self) -> Option<Arc<dyn CameraBook>> {
+        None
     }
 
     /// Has a camera tried again at once instead of after its wait; false if there is no such camera.

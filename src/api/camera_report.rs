@@ -33,6 +33,8 @@ pub struct CameraReport {
     /// Also of pictures that were spared so.
     pub last_look_at: Option<Timestamp>,
     pub open_cases: usize,
+    /// Whether it was added while the program ran, and may be removed so.
+    pub added: bool,
 }
 
 /// What is drawn and what stands in a camera's picture.

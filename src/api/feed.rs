@@ -6,6 +6,7 @@
 //! page can make the program hold more than [`NEWS_MAX`] pieces.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -153,6 +154,10 @@ impl Feed {
 
     async fn tell_cameras(&self, state: &ApiState, told: &mut Told) {
         let Ok(mut cameras) = state.ask(Backend::cameras).await else { return };
+        if told.has_lost_any(&cameras) {
+            // Pages ask for everything anew.
+            self.tell("reset", &serde_json::json!({}));
+        }
         cameras.retain(|camera| told.is_news(camera));
         if !cameras.is_empty() {
             self.tell("cameras", &cameras);
@@ -193,6 +198,14 @@ impl Listener {
 }
 
 impl Told {
+    /// Whether a camera that was told of is no more.
+    fn has_lost_any(&mut self, cameras: &[CameraReport]) -> bool {
+        let there: BTreeSet<_> = cameras.iter().map(|camera| &camera.status.camera_id).collect();
+        let told = self.cameras.len();
+        self.cameras.retain(|id, _| there.contains(id));
+        self.cameras.len() < told
+    }
+
     fn is_news(&mut self, camera: &CameraReport) -> bool {
         let status = &camera.status;
         let facts = CameraFacts {

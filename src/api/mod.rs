@@ -1,7 +1,7 @@
 //! The HTTP face of a running program: health, metrics, cameras, cases.
 //!
-//! It asks a [`Backend`] and changes nothing but to have a camera tried again,
-//! and to take a step in the life of a case that somebody asks for.
+//! It asks a [`Backend`] and changes nothing but what somebody asks for: a
+//! camera is tried again or set up, zones are drawn, a case takes a step.
 //! Who may do what is decided at its `door` and declared, route by route, in
 //! `routes.rs`. It answers only to names it knows.
 
@@ -9,7 +9,10 @@ mod audit;
 mod backend;
 mod bodies;
 mod body;
+mod camera_book;
 mod camera_report;
+mod camera_routes;
+mod camera_setup;
 mod cameras;
 mod cases;
 mod city;
@@ -48,11 +51,15 @@ mod hostile;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod scripted_cameras;
+#[cfg(test)]
 mod scripted_city;
 #[cfg(test)]
 mod scripted_figures;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_cameras;
 #[cfg(test)]
 mod tests_of_page;
 
@@ -66,6 +73,14 @@ pub use backend::PictureSize;
 pub use backend::Progress;
 pub use backend::ReloadRefusal;
 pub use backend::StepRefusal;
+pub use camera_book::CameraBook;
+pub use camera_book::CameraForm;
+pub use camera_book::CameraRefusal;
+pub use camera_book::CameraSheet;
+pub use camera_book::MASK;
+pub use camera_book::TrialOutcome;
+pub use camera_book::TrialReport;
+pub(crate) use camera_book::given;
 pub use camera_report::CameraReport;
 pub use camera_report::ReviewReport;
 pub use camera_report::Scene;

@@ -14,11 +14,10 @@ use crate::dispatch::LifeReport;
 use crate::rules::IncidentKind;
 use crate::time::Timestamp;
 
-use super::ZoneSheet;
 use super::audit;
 use super::bodies::report;
 use super::bodies::step;
-use super::cameras;
+use super::camera_routes::cameras;
 use super::cases;
 use super::city;
 use super::door::Need;
@@ -34,21 +33,17 @@ use super::route::Route;
 use super::route::delete;
 use super::route::get;
 use super::route::post;
-use super::route::put;
 use super::server;
 use super::session;
 use super::sinks;
 use super::tokens;
 use super::users;
-use super::zones;
 
-const LOOK: Need = Need::viewer(&[Scope::Read]);
+pub(super) const LOOK: Need = Need::viewer(&[Scope::Read]);
 const CASE_WORK: Need = Need::dispatcher(&[Scope::Cases, Scope::Verdicts]);
 const VERDICTS: Need = Need::dispatcher(&[Scope::Verdicts]);
 /// It has plates and names of shops.
 const REGISTER: Need = Need::dispatcher(&[Scope::Cases]);
-const CAMERA_WORK: Need = Need::dispatcher(&[Scope::Cameras]);
-const ZONE_WORK: Need = Need::administrator(&[Scope::Cameras]);
 const CITY_WORK: Need = Need::administrator(&[Scope::City]);
 /// Who is on duty at night must be able to switch to the flood's.
 const DUTY_WORK: Need = Need::dispatcher(&[Scope::City]);
@@ -127,39 +122,6 @@ fn who_may_do_what() -> Vec<Route> {
             .asks::<String>("who", "Only what this user, or `token NAME`, did")
             .asks::<usize>("limit", "At most so many, 1 to 1000; 100 if left out")
             .gives::<audit::AuditList>(),
-    ]
-}
-
-fn cameras() -> Vec<Route> {
-    vec![
-        get("/api/scenes", LOOK, cameras::scenes)
-            .says("What stands in the pictures of the cameras asked for, at most 100")
-            .asks::<String>("camera", "A camera's id; may be given many times")
-            .gives::<cameras::SceneList>(),
-        get("/api/cameras", LOOK, cameras::list)
-            .says("All cameras, in the operator's order")
-            .gives::<cameras::CameraList>(),
-        get("/api/cameras/{id}", LOOK, cameras::show)
-            .says("A camera with its zones and what stands there")
-            .gives::<cameras::CameraDetail>(),
-        get("/api/cameras/{id}/picture.jpg", LOOK, cameras::picture)
-            .says("The picture last looked at")
-            .asks::<String>("size", "`small` for a few hundred pixels' width")
-            .gives_file("image/jpeg"),
-        post("/api/cameras/{id}/retry", CAMERA_WORK, cameras::retry)
-            .says("Has a camera tried at once instead of after its wait")
-            .gives_nothing(StatusCode::ACCEPTED),
-        get("/api/cameras/{id}/zones", LOOK, zones::show)
-            .says("A camera's zones as they are written, and whether they were drawn here")
-            .gives::<ZoneSheet>(),
-        put("/api/cameras/{id}/zones", ZONE_WORK, zones::draw)
-            .says("Checks zones, takes them up at once and keeps them")
-            .asks::<bool>("check", "`true` only tells their faults")
-            .takes::<zones::Drawn>()
-            .gives::<ZoneSheet>(),
-        post("/api/cameras/{id}/zones/undo", ZONE_WORK, zones::undo)
-            .says("Takes the last drawing back, step by step down to the configuration")
-            .gives::<ZoneSheet>(),
     ]
 }
 

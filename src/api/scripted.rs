@@ -48,6 +48,8 @@ use crate::time::Clock;
 use crate::time::ClockHand;
 use crate::time::Timestamp;
 
+use super::scripted_cameras::ScriptedBook;
+pub(super) use super::scripted_city::progress;
 pub(super) use super::scripted_figures::case;
 use super::*;
 
@@ -78,20 +80,7 @@ pub(super) fn camera(id: &str, phase: CameraPhase, since: Timestamp) -> CameraRe
         skipped_unchanged: 4,
         last_look_at: live.then_some(since + Duration::from_secs(3)),
         open_cases: usize::from(live),
-    }
-}
-
-/// A program that started at `start` and has nothing to complain of.
-pub(super) fn progress(start: Timestamp) -> Progress {
-    Progress {
-        started_at: start,
-        looks: 120,
-        last_look_at: Some(start + Duration::from_secs(3)),
-        open_cases: 1,
-        deliveries_waiting: 0,
-        oldest_delivery_at: None,
-        dead_letters: 0,
-        problems: Vec::new(),
+        added: false,
     }
 }
 
@@ -162,6 +151,10 @@ impl Backend for Script {
 
     fn zones(&self, id: &CameraId) -> Option<ZoneSheet> {
         self.knows(id).then(ZoneSheet::default)
+    }
+
+    fn camera_book(&self) -> Option<Arc<dyn CameraBook>> {
+        Some(Arc::new(ScriptedBook))
     }
 
     fn draw_zones(

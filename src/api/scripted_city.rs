@@ -9,12 +9,27 @@ use crate::ingest::CameraId;
 use crate::rules::IncidentKind;
 use crate::store::OpenCount;
 use crate::store::Standing;
+use crate::time::Timestamp;
 
 use super::scripted::Script;
 use super::*;
 
 pub(super) fn standing(life: LifeReport) -> Standing {
     Standing { case_id: life.case_id, stage: life.stage, grid: life.grid, due: life.due }
+}
+
+/// A program that started at `start` and has nothing to complain of.
+pub(super) fn progress(start: Timestamp) -> Progress {
+    Progress {
+        started_at: start,
+        looks: 120,
+        last_look_at: Some(start + Duration::from_secs(3)),
+        open_cases: 1,
+        deliveries_waiting: 0,
+        oldest_delivery_at: None,
+        dead_letters: 0,
+        problems: Vec::new(),
+    }
 }
 
 pub(super) fn open_counts() -> Vec<OpenCount> {

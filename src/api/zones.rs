@@ -154,12 +154,12 @@ fn written(zones: &[ZoneForm]) -> String {
 }
 
 /// TOML reads a text as JSON writes it, but for a rubout, which is escaped here.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 /// With a point, so that it is a number of the right kind.
-fn number(number: f64) -> String {
+pub(super) fn number(number: f64) -> String {
     format!("{number:?}")
 }
 

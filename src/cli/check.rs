@@ -23,6 +23,7 @@ use crate::pipeline::check_door;
 use crate::pipeline::city_data;
 use crate::pipeline::first_pictures;
 use crate::pipeline::reach_sinks;
+use crate::pipeline::with_kept_cameras;
 use crate::time::Clock;
 
 use super::numbers::seconds;
@@ -96,6 +97,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
         }
         Err(faults) => return Err(faults.into()),
     };
+    let config = with_kept_cameras(&config);
     City::of(&config, &DetectorMaker::Configured)?;
     check_door(&config)?;
     let city_data = city_data(&config)?.map(|city| city.centre.name);

@@ -39,7 +39,7 @@ pub(super) const CAMERA_KEYS: &[&str] = &[
 ];
 
 /// Twice the largest network that one machine is asked to watch.
-const CAMERAS_MAX: usize = 4000;
+pub const CAMERAS_MAX: usize = 4000;
 
 /// Five looks a second are more than any rule needs; an hour is less than any timer forgives.
 pub(super) const INTERVAL_S: RangeInclusive<f64> = 0.2..=3600.0;
@@ -116,23 +116,40 @@ pub struct Place {
     pub lat_lon: Option<(f64, f64)>,
 }
 
-/// How often cameras are looked at that do not say otherwise.
-#[derive(Clone, Copy)]
-pub(super) struct Usual {
-    pub(super) interval: Duration,
-    pub(super) gates: bool,
-    pub(super) look_at_least: Duration,
-    pub(super) gone_after: Duration,
+/// How cameras are looked at that do not say otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Usual {
+    /// From one look to the next.
+    pub interval: Duration,
+    pub gates: bool,
+    pub look_at_least: Duration,
+    pub gone_after: Duration,
 }
 
 /// All `[[camera]]` of the table.
 pub(super) fn cameras_of(table: &Table<'_>, usual: Usual) -> Vec<CameraConfig> {
     let mut ids = Ids::default();
     let tables = table.tables("camera", CAMERA_KEYS, CAMERAS_MAX);
-    tables.iter().filter_map(|table| camera(table, &mut ids, usual)).collect()
+    tables.iter().filter_map(|table| camera(table, &mut ids, usual, None)).collect()
 }
 
-fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig> {
+/// The only `[[camera]]` of the table. What a change of a camera that was
+/// configured `before` does not speak of stays as it was there.
+pub(super) fn camera_of(
+    table: &Table<'_>,
+    usual: Usual,
+    before: Option<&CameraConfig>,
+) -> Option<CameraConfig> {
+    let tables = table.tables("camera", CAMERA_KEYS, 1);
+    tables.first().and_then(|table| camera(table, &mut Ids::default(), usual, before))
+}
+
+fn camera(
+    table: &Table<'_>,
+    ids: &mut Ids,
+    usual: Usual,
+    before: Option<&CameraConfig>,
+) -> Option<CameraConfig> {
     let id = table.needed("id", "id = \"kerb\"").and_then(|value| {
         let id = camera_id(&value)?;
         ids.claim(id.as_str(), &value);
@@ -140,8 +157,8 @@ fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig
     });
     let name = table.value("name").and_then(|value| value.text()).map(str::to_owned);
     let enabled = table.value("enabled").and_then(|value| value.flag()).unwrap_or(true);
-    let address = address(table);
-    let evidence = evidence(table);
+    let address = address(table, before);
+    let evidence = evidence(table).or_else(|| before?.evidence.clone());
     let source = source(table, address.as_ref());
     let transport = [("tcp", Transport::Tcp), ("udp", Transport::Udp)];
     let transport = table.value("transport").and_then(|value| value.choice(&transport));
@@ -155,7 +172,7 @@ fn camera(table: &Table<'_>, ids: &mut Ids, usual: Usual) -> Option<CameraConfig
     let stall_limit = seconds("stall_limit_s", STALL_LIMIT_S, STALL_LIMIT_USUAL);
     let connect_timeout = seconds("connect_timeout_s", CONNECT_TIMEOUT_S, CONNECT_TIMEOUT_USUAL);
     let place = place(table);
-    let (zones, _) = zones_of(table);
+    let zones = before.map_or_else(|| zones_of(table).0, |before| before.zones.clone());
     let id = id?;
     Some(CameraConfig {
         name: name.unwrap_or_else(|| id.as_str().to_owned()),
@@ -182,13 +199,16 @@ fn camera_id(value: &Value<'_>) -> Option<CameraId> {
     value.parsed(must_be, |text| CameraId::new(text).ok().filter(|_| !text.is_empty()))
 }
 
-/// The one address that is given; a fault for each beyond it.
-fn address(table: &Table<'_>) -> Option<CameraAddress> {
+/// The one address that is given, or the one before; a fault for each beyond it.
+fn address(table: &Table<'_>, before: Option<&CameraConfig>) -> Option<CameraAddress> {
     let given: Vec<_> = ["uri", "uri_file", "pipeline"]
         .into_iter()
         .filter_map(|key| Some((key, table.value(key)?)))
         .collect();
     let Some((key, value)) = given.first() else {
+        if let Some(before) = before {
+            return Some(before.address.clone());
+        }
         table.missing("uri", "is missing, give one of uri, uri_file and pipeline");
         return None;
     };

@@ -92,8 +92,8 @@ pub struct Config {
     pub provider: Provider,
     /// Threads that look at pictures; 0 is one for each core.
     pub workers: usize,
-    /// From one look at a camera to the next, where the camera does not say otherwise.
-    pub interval: Duration,
+    /// How cameras are looked at that do not say otherwise.
+    pub usual: Usual,
     /// Where the HTTP server listens; none is off.
     pub listen: Option<SocketAddr>,
     /// Names besides this machine's own that the server answers to.
@@ -194,7 +194,7 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         model_dirs: model_dirs(table),
         provider: provider.unwrap_or(Provider::Auto),
         workers: workers.unwrap_or(0) as usize,
-        interval,
+        usual,
         listen: listen(table),
         hosts: hosts(table),
         tls: tls(table),
@@ -428,7 +428,7 @@ violation_s = 20
     fn an_empty_file_is_a_city_without_cameras() {
         let config = Config::parse(Path::new("/etc/xunjie/city.toml"), "").unwrap();
         assert_eq!(config.data_dir, Path::new("/etc/xunjie/data"));
-        assert_eq!(config.interval, Duration::from_secs(4));
+        assert_eq!(config.usual.interval, Duration::from_secs(4));
         assert_eq!(config.time_zone.iana_name(), Some("Asia/Shanghai"));
         assert_eq!(config.listen, Some(LISTEN_USUAL));
     }

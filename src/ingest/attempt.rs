@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::CameraPhase;
+use super::EndCause;
 use super::Feed;
 use super::Keyframe;
 use super::SourceEnd;
@@ -131,7 +132,7 @@ impl Progress {
         let reason =
             format!("bytes arrive, but no keyframe for {} s", keyframe_limit.as_secs_f32());
         feed.stall(&reason);
-        let end = SourceEnd { phase: CameraPhase::Stalled, reason, try_another_source: false };
+        let end = SourceEnd { phase: CameraPhase::Stalled, ..lost(reason) };
         (self.keyless >= keyframe_limit * KEYFRAME_LIMITS_MAX).then_some(end)
     }
 
@@ -148,5 +149,6 @@ impl Progress {
 }
 
 pub(super) fn lost(reason: String) -> SourceEnd {
-    SourceEnd { phase: CameraPhase::Lost, reason, try_another_source: false }
+    let (phase, cause) = (CameraPhase::Lost, EndCause::Other);
+    SourceEnd { phase, reason, try_another_source: false, cause }
 }

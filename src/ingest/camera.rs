@@ -65,6 +65,17 @@ impl Sources {
         });
         Self { rtsp, gstreamer }
     }
+
+    /// The ways to a single picture, to be gone one after the other while
+    /// [`SourceEnd::try_another_source`] says so.
+    pub(super) fn ways(&self, settings: &CameraSettings) -> Vec<&SourceMaker> {
+        let plain_rtsp = settings.address.plain_rtsp().is_some();
+        match settings.source {
+            SourceChoice::Rtsp => vec![&self.rtsp],
+            SourceChoice::Auto if plain_rtsp => vec![&self.rtsp, &self.gstreamer],
+            SourceChoice::Auto | SourceChoice::Gstreamer => vec![&self.gstreamer],
+        }
+    }
 }
 
 /// What one camera's task works with.
@@ -239,17 +250,14 @@ impl SourceEnd {
 
 impl Outcome {
     fn never_live(phase: CameraPhase, reason: String) -> Self {
-        let end = SourceEnd { phase, reason, try_another_source: false };
+        let end = SourceEnd { phase, ..lost(reason) };
         Self { end, live: None }
     }
 }
 
-fn panicked() -> SourceEnd {
-    SourceEnd {
-        phase: CameraPhase::Lost,
-        reason: "the receiver broke down over what the camera sent".to_owned(),
-        try_another_source: true,
-    }
+pub(super) fn panicked() -> SourceEnd {
+    let reason = "the receiver broke down over what the camera sent".to_owned();
+    SourceEnd { try_another_source: true, ..lost(reason) }
 }
 
 #[cfg(test)]

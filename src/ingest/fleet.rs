@@ -105,7 +105,11 @@ impl Fleet {
     /// When there is no camera of that id.
     pub fn remove(&self, id: &CameraId) -> Result<(), FleetError> {
         let removed = self.cameras().remove(id);
-        removed.map(drop).ok_or_else(|| FleetError::Unknown(id.clone()))
+        let mut member = removed.ok_or_else(|| FleetError::Unknown(id.clone()))?;
+        member.end();
+        // Its gauge stays where metrics are read, and must not cry for ever.
+        member.standing.enter(CameraPhase::Disabled, "removed", self.clock.now());
+        Ok(())
     }
 
     /// Ends a camera's wait between attempts, if it is in one.

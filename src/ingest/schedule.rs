@@ -186,6 +186,13 @@ impl Schedule {
         self.slots().by_key.remove(&key);
     }
 
+    /// The camera wants its looks otherwise from now on.
+    pub fn ask(&self, key: SlotKey, asked: Asked) {
+        let mut slots = self.slots();
+        let Some(slot) = slots.by_key.get_mut(&key) else { return };
+        slot.ask(asked);
+    }
+
     /// A keyframe has arrived.
     pub fn offer(&self, key: SlotKey, keyframe: Keyframe) {
         let mut slots = self.slots();
@@ -223,8 +230,7 @@ impl Schedule {
         let Some(slot) = slots.by_key.get_mut(&key) else { return };
         slot.busy = false;
         slot.looks.looks += 1;
-        slot.asked = Asked { weight: asked.weight.clamp(1.0, 2.0), ..asked };
-        slot.looks.asked_interval_s = asked.interval.as_secs_f64();
+        slot.ask(asked);
         let due_at = slot.due_at();
         // What came while the worker was busy may be too early by the new interval.
         if slot.waiting.as_ref().is_some_and(|keyframe| keyframe.received_at < due_at) {
@@ -310,6 +316,11 @@ impl Slots {
 }
 
 impl Slot {
+    fn ask(&mut self, asked: Asked) {
+        self.asked = Asked { weight: asked.weight.clamp(1.0, 2.0), ..asked };
+        self.looks.asked_interval_s = asked.interval.as_secs_f64();
+    }
+
     /// From when on a keyframe is welcome.
     fn due_at(&self) -> Timestamp {
         // The first interval is cut at its share, so that half of the cameras

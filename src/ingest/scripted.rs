@@ -20,6 +20,7 @@ use super::CameraId;
 use super::CameraPhase;
 use super::CameraSettings;
 use super::CaptureClock;
+use super::EndCause;
 use super::Feed;
 use super::Keyframe;
 use super::Orientation;
@@ -110,7 +111,8 @@ impl Source for Scripted {
                     Act::Panic => panic!("a scripted panic"),
                     Act::End(phase, try_another_source) => {
                         let reason = "as written".to_owned();
-                        return SourceEnd { phase, reason, try_another_source };
+                        let cause = EndCause::default();
+                        return SourceEnd { phase, reason, try_another_source, cause };
                     }
                 }
             }

@@ -19,8 +19,6 @@ use crate::time::Clock;
 use super::CameraSettings;
 use super::Feed;
 use super::Keyframe;
-use super::SourceChoice;
-use super::SourceMaker;
 use super::Sources;
 
 /// Second streams open at once. A street of cameras proves cases one by one;
@@ -89,14 +87,8 @@ async fn take(
 ) -> Result<Keyframe, String> {
     // The semaphore is never closed; were it, the attempt would simply go uncounted.
     let _open = open.acquire().await.ok();
-    let plain_rtsp = settings.address.plain_rtsp().is_some();
-    let ways: &[&SourceMaker] = match settings.source {
-        SourceChoice::Rtsp => &[&sources.rtsp],
-        SourceChoice::Auto if plain_rtsp => &[&sources.rtsp, &sources.gstreamer],
-        SourceChoice::Auto | SourceChoice::Gstreamer => &[&sources.gstreamer],
-    };
     let mut reason = String::new();
-    for make in ways {
+    for make in sources.ways(settings) {
         let mut source = make(settings, clock.clone())?;
         let first = FirstKeyframe::default();
         let end = tokio::select! {

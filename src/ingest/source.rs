@@ -32,4 +32,27 @@ pub struct SourceEnd {
     pub reason: String,
     /// This source will never manage with this camera; another may.
     pub try_another_source: bool,
+    pub cause: EndCause,
+}
+
+/// What stood in the way, for those who tell people what to do about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndCause {
+    /// Nobody is there, or nobody answers.
+    Silence,
+    /// A login is missing or refused.
+    Login,
+    /// It answers, and has no video for us there.
+    NoVideo,
+    /// It sends what cannot be read here.
+    Codec,
+    /// The reason tells.
+    #[default]
+    Other,
+}
+
+impl SourceEnd {
+    pub(super) fn because(self, cause: EndCause) -> Self {
+        Self { cause, ..self }
+    }
 }

@@ -96,14 +96,22 @@ impl CameraUri {
         self.login.as_ref()
     }
 
+    /// The same address with another login, or with none.
+    #[must_use]
+    pub fn with(self, login: Option<CameraLogin>) -> Self {
+        Self { login, ..self }
+    }
+
     /// The whole address with its login, for a library that takes no other form.
     #[must_use]
     pub fn with_login(&self) -> Secret {
         let mut url = self.url.clone();
         if let Some(login) = &self.login {
-            // The login came out of this very address, so it can be put back.
-            let _ = url.set_username(&login.user);
-            let _ = url.set_password(Some(login.password.expose()));
+            // Only an address without a host takes no login. What stands for
+            // itself in a login must not be read as an escape when it is parsed.
+            let escaped = |text: &str| text.replace('%', "%25");
+            let _ = url.set_username(&escaped(&login.user));
+            let _ = url.set_password(Some(&escaped(login.password.expose())));
         }
         Secret::new(String::from(url))
     }
@@ -269,6 +277,20 @@ mod tests {
                 Err(e) => format!("{e} {e:?}"),
             };
             prop_assert!(!shown.contains(password.trim()), "{}", shown);
+        }
+
+        /// As somebody types it into a field of its own.
+        #[test]
+        fn any_login_is_put_into_an_address_and_found_there_again(
+            user in "[a-zA-Z0-9@:/?#%& é]{1,12}",
+            password in "[a-zA-Z0-9@:/?#%& é]{0,12}",
+        ) {
+            let login = CameraLogin { user, password: Secret::new(password) };
+            let bare = CameraUri::parse("rtsp://10.0.0.7/s").unwrap();
+            let whole = bare.with(Some(login.clone())).with_login();
+            let found = CameraUri::parse(whole.expose()).unwrap();
+            prop_assert_eq!(found.login(), Some(&login));
+            prop_assert_eq!(found.to_string(), "rtsp://10.0.0.7/s");
         }
 
         #[test]

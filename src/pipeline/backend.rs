@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::api::Backend;
 use crate::api::BackendError;
+use crate::api::CameraBook;
 use crate::api::CameraPicture;
 use crate::api::CameraPlaceReport;
 use crate::api::CameraReport;
@@ -67,6 +68,7 @@ use crate::time::Timestamp;
 use super::drawing::Zoning;
 use super::post::Posts;
 use super::post::Station;
+use super::roster::Roster;
 use super::showing::Showing;
 
 /// The running machine, for those who ask. It keeps nothing from ending.
@@ -80,8 +82,8 @@ pub(super) struct Running {
     /// Pictures that somebody asks to see; the workers have decoders of their own.
     pub(super) showing: Mutex<Showing>,
     pub(super) budget: Budget,
-    pub(super) places: Vec<CameraPlaceReport>,
-    pub(super) zones: Zoning,
+    pub(super) roster: Arc<Roster>,
+    pub(super) zones: Arc<Zoning>,
     pub(super) display: Display,
     /// Whether a report waits because it cannot be written.
     pub(super) desk_stuck: Arc<AtomicBool>,
@@ -98,11 +100,12 @@ impl Backend for Running {
         let mut statuses: BTreeMap<_, _> =
             statuses.map(|status| (status.camera_id.clone(), status)).collect();
         let mut looks: BTreeMap<_, _> = self.schedule.looks().into_iter().collect();
-        let stations = self.posts.all();
+        let (stations, added) = (self.posts.all(), self.roster.added());
         let report = |station: &Arc<Station>| {
             let status = statuses.remove(&station.camera)?;
             let looks = looks.remove(&station.camera).unwrap_or_default();
-            Some(report_of(station, status, &looks))
+            let added = added.contains(&station.camera);
+            Some(CameraReport { added, ..report_of(station, status, &looks) })
         };
         stations.iter().filter_map(report).collect()
     }
@@ -137,6 +140,10 @@ impl Backend for Running {
     fn undo_zones(&self, id: &CameraId) -> Result<ZoneSheet, ZoneRefusal> {
         let station = self.posts.of(id).ok_or(ZoneRefusal::NoCamera)?;
         self.zones.undo(&station)
+    }
+
+    fn camera_book(&self) -> Option<Arc<dyn CameraBook>> {
+        Some(Arc::clone(&self.roster) as Arc<dyn CameraBook>)
     }
 
     fn retry(&self, id: &CameraId) -> bool {
@@ -271,7 +278,7 @@ impl Backend for Running {
     }
 
     fn places(&self) -> Vec<CameraPlaceReport> {
-        self.places.clone()
+        self.roster.places()
     }
 
     fn display(&self) -> Display {
@@ -344,6 +351,7 @@ fn report_of(station: &Station, mut status: CameraStatus, looks: &LookFigures) -
         skipped_unchanged: looks.skipped_unchanged,
         last_look_at: facts.looked_at,
         open_cases: facts.open_cases,
+        added: false,
     }
 }
 

@@ -9,13 +9,11 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::api::CameraPlaceReport;
 use crate::api::TlsFiles;
 use crate::cases::Budget;
 use crate::cases::EvidenceContext;
 use crate::cases::Retention;
 use crate::config;
-use crate::config::CameraConfig;
 use crate::config::Config;
 use crate::config::SinkConfig;
 use crate::config::TlsConfig;
@@ -26,34 +24,19 @@ use crate::detect::Provider;
 use crate::detect::SearchPath;
 use crate::dispatch::LifeBook;
 use crate::dispatch::Sink;
-use crate::geometry::GeoPoint;
 use crate::ingest::CameraAddress;
 use crate::ingest::CameraId;
-use crate::ingest::CameraSettings;
-use crate::ingest::CameraUri;
-use crate::ingest::Fleet;
 use crate::ingest::GstAddress;
 use crate::ingest::GstSource;
-use crate::ingest::Schedule;
-use crate::ingest::Shots;
 use crate::ingest::Source;
-use crate::ingest::SourceChoice;
 use crate::ingest::Sources;
-use crate::ingest::Transport;
-use crate::rules::GateSettings;
-use crate::rules::Zone;
-use crate::runtime::Secret;
 use crate::store::SinkId;
-use crate::store::Store;
 
 use super::StartError;
 use super::drawing::DrawnZones;
 use super::look::House;
-use super::post::Beat;
-use super::post::Post;
-use super::post::Posts;
-use super::second::SecondStream;
 use super::sinks::sink;
+use super::street::Watched;
 
 /// Where detectors come from: the model of the configuration, or a script in tests.
 pub enum DetectorMaker {
@@ -78,15 +61,6 @@ pub struct City {
     sinks: Vec<SinkConfig>,
 }
 
-/// A camera, its zones and its beat.
-pub(super) struct Watched {
-    settings: CameraSettings,
-    /// The second stream, if it has one.
-    evidence: Option<CameraSettings>,
-    zones: Vec<Zone>,
-    beat: Beat,
-}
-
 impl City {
     /// Loads the model once a worker and checks what can be checked without a camera.
     ///
@@ -99,7 +73,7 @@ impl City {
         };
         let (detectors, context) = detectors(config, maker, workers)?;
         let drawn = DrawnZones::new(&config.data_dir);
-        let cameras = config.cameras.iter().map(|camera| watched(camera, &drawn));
+        let cameras = config.cameras.iter().map(|camera| Watched::new(camera, &drawn));
         let cameras = cameras.collect::<Result<_, _>>()?;
         Ok(Self {
             data_dir: config.data_dir.clone(),
@@ -125,7 +99,7 @@ impl City {
     }
 
     pub(super) fn camera_ids(&self) -> Vec<CameraId> {
-        self.cameras.iter().map(|camera| camera.settings.id.clone()).collect()
+        self.cameras.iter().map(|camera| camera.id().clone()).collect()
     }
 
     pub(super) fn house(&self, lives: Option<&Arc<LifeBook>>) -> House {
@@ -148,42 +122,6 @@ impl City {
     pub(super) fn sinks(&self) -> Result<Vec<Arc<dyn Sink>>, StartError> {
         self.sinks.iter().map(sink).collect()
     }
-}
-
-impl Watched {
-    /// Gives the camera its post, its slot and its place in the fleet.
-    pub(super) fn watch(
-        &self,
-        fleet: &Fleet,
-        schedule: &Arc<Schedule>,
-        posts: &Posts,
-        store: &Store,
-        shots: &Arc<Shots>,
-        time_zone: &TimeZone,
-    ) -> Result<(), StartError> {
-        let id = &self.settings.id;
-        let snapshot = store.load_snapshot(id)?;
-        let zones = self.zones.clone();
-        let post = Post::new(id.clone(), zones, time_zone.clone(), self.beat, snapshot.as_deref());
-        let second =
-            self.evidence.clone().map(|settings| SecondStream::new(Arc::clone(shots), settings));
-        let post = post.with_second(second);
-        let slot = schedule.add(id.clone(), post.asked());
-        posts.add(slot, post);
-        let schedule = Arc::clone(schedule);
-        let offer = Arc::new(move |keyframe| schedule.offer(slot, keyframe));
-        Ok(fleet.add(self.settings.clone(), offer)?)
-    }
-}
-
-/// Names and places, as the configuration has them.
-pub(super) fn places(config: &Config) -> Vec<CameraPlaceReport> {
-    let report = |camera: &CameraConfig| CameraPlaceReport {
-        camera_id: camera.id.clone(),
-        name: camera.name.clone(),
-        place: camera.place.lat_lon.and_then(|(lat, lon)| GeoPoint::new(lon, lat).ok()),
-    };
-    config.cameras.iter().map(report).collect()
 }
 
 /// Plain RTSP through the light receiver, all else through GStreamer.
@@ -239,57 +177,4 @@ pub(crate) const fn provider(choice: config::Provider) -> Provider {
         config::Provider::Tensorrt => Provider::TensorRt,
         config::Provider::Openvino => Provider::OpenVino,
     }
-}
-
-fn watched(camera: &CameraConfig, drawn: &DrawnZones) -> Result<Watched, StartError> {
-    let settings = camera_settings(camera)?;
-    let gates = GateSettings { on: camera.gates, look_at_least: camera.look_at_least };
-    let beat = Beat { interval: camera.interval, gates, gone_after: camera.gone_after };
-    let evidence = camera.evidence.as_ref().map(|uri| evidence_settings(&settings, uri));
-    let evidence = evidence.transpose()?;
-    let zones = drawn.of(&camera.id).unwrap_or_else(|| camera.zones.clone());
-    Ok(Watched { settings, evidence, zones, beat })
-}
-
-/// The camera as the fleet knows it.
-pub(super) fn camera_settings(camera: &CameraConfig) -> Result<CameraSettings, StartError> {
-    let address = match &camera.address {
-        config::CameraAddress::Pipeline(description) => {
-            CameraAddress::Pipeline(description.expose().to_owned())
-        }
-        config::CameraAddress::Uri(uri) => uri_address(&camera.id, uri)?,
-    };
-    Ok(CameraSettings {
-        enabled: camera.enabled,
-        source: match camera.source {
-            config::SourceChoice::Auto => SourceChoice::Auto,
-            config::SourceChoice::Rtsp => SourceChoice::Rtsp,
-            config::SourceChoice::Gstreamer => SourceChoice::Gstreamer,
-        },
-        transport: match camera.transport {
-            config::Transport::Tcp => Transport::Tcp,
-            config::Transport::Udp => Transport::Udp,
-        },
-        stall_limit: camera.stall_limit,
-        connect_timeout: camera.connect_timeout,
-        ..CameraSettings::new(camera.id.clone(), address)
-    })
-}
-
-/// The second stream, received as the first is. A receiver that is forced on
-/// the first may not be able to read the second.
-fn evidence_settings(first: &CameraSettings, uri: &Secret) -> Result<CameraSettings, StartError> {
-    let source = match first.source {
-        SourceChoice::Gstreamer => SourceChoice::Gstreamer,
-        SourceChoice::Auto | SourceChoice::Rtsp => SourceChoice::Auto,
-    };
-    Ok(CameraSettings { address: uri_address(&first.id, uri)?, source, ..first.clone() })
-}
-
-fn uri_address(id: &CameraId, uri: &Secret) -> Result<CameraAddress, StartError> {
-    let fault = |error: crate::ingest::CameraUriError| StartError::Camera {
-        id: id.to_string(),
-        reason: error.to_string(),
-    };
-    CameraUri::parse(uri.expose()).map(CameraAddress::Uri).map_err(fault)
 }

@@ -3,11 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::fs::File;
 use std::io;
-use std::io::Write as _;
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -26,12 +23,11 @@ use crate::rules::Zone;
 use crate::written::FileFaults;
 
 use super::post::Station;
+use super::versions::Versions;
 
 const FOLDER: &str = "zones";
-/// So many steps can be taken back; a file is a few KB.
-const VERSIONS_MAX: usize = 50;
-/// Numbers have so many digits that names sort as they do.
-const DIGITS: usize = 6;
+/// Whoever may read other files of the data folder may read these.
+const MODE: u32 = 0o666;
 
 /// The zones of all cameras, as they are configured and as they are drawn.
 #[derive(Debug)]
@@ -52,6 +48,10 @@ impl Zoning {
             time_zone: config.time_zone.clone(),
             taking: Mutex::default(),
         }
+    }
+
+    pub(super) const fn drawn(&self) -> &DrawnZones {
+        &self.drawn
     }
 
     pub(super) fn sheet(&self, station: &Station) -> ZoneSheet {
@@ -77,6 +77,15 @@ impl Zoning {
         tracing::info!(camera = %station.camera, zones = zones.len(), "zones were drawn");
         station.rezone(zones, self.time_zone.clone());
         Ok(self.sheet(station))
+    }
+
+    /// Lets go of what was drawn for a camera that is no more.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn forget(&self, camera: &CameraId) -> io::Result<()> {
+        let _one_at_a_time = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        self.drawn.forget(camera)
     }
 
     pub(super) fn undo(&self, station: &Station) -> Result<ZoneSheet, ZoneRefusal> {
@@ -118,18 +127,18 @@ fn tidy(part: f32) -> f64 {
 /// The folders of drawn zones.
 #[derive(Debug)]
 pub(super) struct DrawnZones {
-    folder: PathBuf,
+    versions: Versions,
 }
 
 impl DrawnZones {
     pub(super) fn new(data_dir: &Path) -> Self {
-        Self { folder: data_dir.join(FOLDER) }
+        Self { versions: Versions::new(data_dir.join(FOLDER), MODE) }
     }
 
     /// The zones that hold by drawing; none where nothing was drawn. A file
     /// that has faults is left aside, and told of.
     pub(super) fn of(&self, camera: &CameraId) -> Option<Vec<Zone>> {
-        let file = self.versions(camera).ok()?.pop()?.1;
+        let file = self.versions.newest(camera)?;
         match read(&file) {
             Ok(zones) => Some(zones),
             Err(fault) => {
@@ -141,7 +150,7 @@ impl DrawnZones {
 
     /// Whether a step can be taken back.
     pub(super) fn has_any(&self, camera: &CameraId) -> bool {
-        self.versions(camera).is_ok_and(|versions| !versions.is_empty())
+        self.versions.count(camera) > 0
     }
 
     /// # Errors
@@ -150,26 +159,12 @@ impl DrawnZones {
         drawn_zones(Path::new("zones"), text)
     }
 
-    /// Makes the text the newest, on the disk before it is told to be.
+    /// Makes the text the newest.
     ///
     /// # Errors
     /// When the disk fails; then the older one holds.
     pub(super) fn save(&self, camera: &CameraId, text: &str) -> io::Result<()> {
-        let folder = self.folder.join(camera.as_str());
-        fs::create_dir_all(&folder)?;
-        let versions = self.versions(camera)?;
-        let number = versions.last().map_or(1, |(number, _)| number + 1);
-        let draft = folder.join("draft");
-        let mut file = File::create(&draft)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, folder.join(format!("{number:0DIGITS$}.toml")))?;
-        File::open(&folder)?.sync_all()?;
-        let surplus = (versions.len() + 1).saturating_sub(VERSIONS_MAX);
-        for (_, oldest) in versions.iter().take(surplus) {
-            fs::remove_file(oldest)?;
-        }
-        Ok(())
+        self.versions.save(camera, text)
     }
 
     /// Takes the newest back; false if there is none.
@@ -177,27 +172,15 @@ impl DrawnZones {
     /// # Errors
     /// When the disk fails.
     pub(super) fn undo(&self, camera: &CameraId) -> io::Result<bool> {
-        let Some((_, newest)) = self.versions(camera)?.pop() else { return Ok(false) };
-        fs::rename(&newest, newest.with_extension("undone"))?;
-        Ok(true)
+        self.versions.undo(camera)
     }
 
-    /// Every version by its number, the newest last.
-    fn versions(&self, camera: &CameraId) -> io::Result<Vec<(u32, PathBuf)>> {
-        let entries = match fs::read_dir(self.folder.join(camera.as_str())) {
-            Ok(entries) => entries,
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(fault) => return Err(fault),
-        };
-        let mut versions = Vec::new();
-        for entry in entries {
-            let path = entry?.path();
-            let is_version = path.extension().is_some_and(|ending| ending == "toml");
-            let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
-            versions.extend(number.filter(|_| is_version).map(|number| (number, path)));
-        }
-        versions.sort_unstable();
-        Ok(versions)
+    /// Lets go of all that was drawn for a camera that is no more.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn forget(&self, camera: &CameraId) -> io::Result<()> {
+        self.versions.remove(camera)
     }
 }
 
@@ -232,18 +215,6 @@ mod tests {
         assert_eq!(DrawnZones::new(folder.path()).of(&camera).unwrap()[0].id.as_str(), "c");
         assert!(drawn.undo(&camera).unwrap() && drawn.undo(&camera).unwrap());
         assert_eq!((ids(), drawn.has_any(&camera)), (None, false));
-    }
-
-    #[test]
-    fn keeps_so_many_drawings_and_no_more() {
-        let folder = tempfile::tempdir().unwrap();
-        let drawn = DrawnZones::new(folder.path());
-        let camera = CameraId::new("kerb").unwrap();
-        for turn in 0..VERSIONS_MAX + 20 {
-            drawn.save(&camera, &zone(&format!("z{turn}"))).unwrap();
-        }
-        assert_eq!(drawn.versions(&camera).unwrap().len(), VERSIONS_MAX);
-        assert_eq!(drawn.of(&camera).unwrap()[0].id.as_str(), "z69");
     }
 
     #[test]

@@ -15,9 +15,10 @@ use crate::runtime::WhenFull;
 use crate::runtime::queue;
 use crate::time::Clock;
 
-use super::INGEST_THREADS;
 use super::StartError;
 use super::city;
+use super::ingest::THREADS;
+use super::street::camera_settings;
 
 /// How soon the waiting looks at states again.
 const BEAT: Duration = Duration::from_millis(100);
@@ -48,14 +49,14 @@ pub fn first_pictures(
     patience: Duration,
     mut tell: impl FnMut(&FirstPicture),
 ) -> Result<Vec<FirstPicture>, StartError> {
-    let runtime = super::runtime("check", INGEST_THREADS)?;
+    let runtime = super::runtime("check", THREADS)?;
     let handle = runtime.handle().clone();
     let fleet = Fleet::new(handle, clock.clone(), city::sources(), ATTEMPTS_AT_ONCE);
     let (sender, keyframes) = queue("check", WAITING_MAX, WhenFull::DropOldest);
     for camera in cameras {
         let (id, sender) = (camera.id.clone(), sender.clone());
         let offer = Arc::new(move |keyframe| sender.send((id.clone(), keyframe)));
-        fleet.add(city::camera_settings(camera)?, offer)?;
+        fleet.add(camera_settings(camera)?, offer)?;
     }
     let mut decoder = Decoder::new();
     let mut pictures: Vec<FirstPicture> = Vec::new();

@@ -79,12 +79,18 @@ pub(super) struct Post {
 }
 
 /// How often a camera is looked at, and how long it waits for what it misses.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Beat {
     pub(super) interval: Duration,
     pub(super) gates: GateSettings,
     /// A thing whose place is seen without it for so long is gone.
     pub(super) gone_after: Duration,
+}
+
+impl Beat {
+    fn forgiven(&self) -> StaySettings {
+        StaySettings { absence_max: self.gone_after, ..StaySettings::default() }
+    }
 }
 
 /// What has been told of a matter that still stands.
@@ -109,8 +115,7 @@ impl Post {
             None
         });
         let memory = memory.unwrap_or_default();
-        let forgiven = StaySettings { absence_max: beat.gone_after, ..StaySettings::default() };
-        let patrol = Patrol::resume(zones, time_zone, forgiven, memory);
+        let patrol = Patrol::resume(zones, time_zone, beat.forgiven(), memory);
         Self {
             camera,
             patrol: patrol.gated(beat.gates),
@@ -216,6 +221,18 @@ impl Station {
         self.facts().zones = post.zones();
     }
 
+    /// Has the camera looked at otherwise from now on; what stands there is still known.
+    pub(super) fn rebeat(&self, beat: Beat) -> Asked {
+        let mut post = self.enter();
+        post.interval = beat.interval;
+        post.patrol.retime(beat.gates, beat.forgiven());
+        post.asked()
+    }
+
+    pub(super) fn take_second(&self, second: Option<SecondStream>) {
+        self.enter().second = second;
+    }
+
     /// Takes hold of the post. A worker that panicked there has left one look
     /// unfinished; the next goes on from what there is.
     pub(super) fn enter(&self) -> MutexGuard<'_, Post> {
@@ -245,7 +262,17 @@ impl Posts {
     }
 
     pub(super) fn of(&self, camera: &CameraId) -> Option<Arc<Station>> {
-        self.all().into_iter().find(|station| station.camera == *camera)
+        self.stations().values().find(|station| station.camera == *camera).cloned()
+    }
+
+    pub(super) fn slot_of(&self, camera: &CameraId) -> Option<SlotKey> {
+        let stations = self.stations();
+        stations.iter().find(|(_, station)| station.camera == *camera).map(|(slot, _)| *slot)
+    }
+
+    /// A look under way there comes to its end.
+    pub(super) fn remove(&self, slot: SlotKey) {
+        self.stations().remove(&slot);
     }
 
     fn stations(&self) -> MutexGuard<'_, BTreeMap<SlotKey, Arc<Station>>> {

@@ -123,7 +123,7 @@ impl Credit {
     }
 }
 
-fn encode(frame: &Frame, size: PictureSize) -> Option<Vec<u8>> {
+pub(super) fn encode(frame: &Frame, size: PictureSize) -> Option<Vec<u8>> {
     let picture = match size {
         PictureSize::Whole => frame.to_rgb(),
         PictureSize::Small => reduced(frame, frame.width().div_ceil(SMALL_WIDTH_MAX)),

@@ -115,6 +115,12 @@ impl Patrol {
         self.watch = Watch::new(zones, time_zone).resume(memory);
     }
 
+    /// Looks and forgives otherwise from now on. What stands there keeps its dwell.
+    pub fn retime(&mut self, gates: GateSettings, settings: StaySettings) {
+        self.gates = Gates::new(gates, self.watch.zones());
+        self.stays.forgive(settings);
+    }
+
     #[must_use]
     pub fn zones(&self) -> &[Zone] {
         self.watch.zones()

@@ -97,6 +97,11 @@ impl Stays {
         Self { standing: stays, looked_at, ..Self::new(settings) }
     }
 
+    /// Forgives otherwise from now on.
+    pub const fn forgive(&mut self, settings: StaySettings) {
+        self.settings = settings;
+    }
+
     #[must_use]
     pub fn all(&self) -> &[Stay] {
         &self.standing

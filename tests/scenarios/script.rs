@@ -17,6 +17,7 @@ use xunjie::dispatch::Sink;
 use xunjie::ingest::CameraAddress;
 use xunjie::ingest::CameraId;
 use xunjie::ingest::CameraPhase;
+use xunjie::ingest::EndCause;
 use xunjie::ingest::Feed;
 use xunjie::ingest::Keyframe;
 use xunjie::ingest::Source;
@@ -129,7 +130,7 @@ impl ScriptedCamera {
             self.connected.store(false, SeqCst);
         }
         let (phase, reason) = (CameraPhase::Lost, "somebody pulled the plug".to_owned());
-        SourceEnd { phase, reason, try_another_source: false }
+        SourceEnd { phase, reason, try_another_source: false, cause: EndCause::Other }
     }
 }
 
@@ -153,7 +154,7 @@ impl Source for SecondStream {
                 std::future::pending::<()>().await;
             }
             let (phase, reason) = (CameraPhase::Refused, "no such stream".to_owned());
-            SourceEnd { phase, reason, try_another_source: false }
+            SourceEnd { phase, reason, try_another_source: false, cause: EndCause::Other }
         }
         .boxed()
     }

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod bad_input;
+mod cameras;
 mod case_to_desk;
 mod desk;
 mod ending;

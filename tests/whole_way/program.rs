@@ -12,6 +12,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use reqwest::Method;
+use reqwest::RequestBuilder;
+use reqwest::Response;
 use serde_json::Value;
 use tokio::io::AsyncBufReadExt;
 use tokio::io::AsyncRead;
@@ -74,14 +77,34 @@ impl Program {
         self.log.lock().unwrap().clone()
     }
 
-    pub(crate) async fn text(&self, path: &str) -> String {
+    fn request(&self, method: &Method, path: &str) -> RequestBuilder {
         // Only the first of all tests installs it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let url = format!("http://{}{path}", self.address);
-        let answer = in_time(path, client.get(url).send()).await.unwrap();
+        client.request(method.clone(), format!("http://{}{path}", self.address))
+    }
+
+    async fn fetch(&self, path: &str) -> Response {
+        let answer = in_time(path, self.request(&Method::GET, path).send()).await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.text().await.unwrap()
+        answer
+    }
+
+    pub(crate) async fn text(&self, path: &str) -> String {
+        self.fetch(path).await.text().await.unwrap()
+    }
+
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        self.fetch(path).await.bytes().await.unwrap().to_vec()
+    }
+
+    /// Asks with a body, if it is one; gives the status and the JSON, if it is some.
+    pub(crate) async fn ask(&self, method: &Method, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.request(method, path);
+        let request = if body.is_null() { request } else { request.json(body) };
+        let answer = in_time(path, request.send()).await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }
 
     pub(crate) async fn json(&self, path: &str) -> Value {

@@ -143,7 +143,7 @@ pub(super) mod tests {
         assert_eq!(config.cameras.len(), 2);
         assert_eq!(config.cameras[1].zones.len(), 1);
         assert!(config.cameras.iter().all(|camera| !camera.gates));
-        assert_eq!((config.listen, config.interval), (None, Duration::from_secs(4)));
+        assert_eq!((config.listen, config.usual.interval), (None, Duration::from_secs(4)));
         assert!(config.data_dir.ends_with("scratch \"here\""));
     }
 }

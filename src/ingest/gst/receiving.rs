@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
+use crate::ingest::EndCause;
 use crate::ingest::SourceEnd;
 use crate::time::Clock;
 
@@ -259,19 +260,23 @@ fn end_for(error: &gst::message::Error, scrub: &Scrub) -> SourceEnd {
         None => scrub.clean(&told.to_string()),
     };
     if unauthorized {
-        return refused(format!("login refused: {reason}"));
+        return refused(format!("login refused: {reason}")).because(EndCause::Login);
     }
     if not_found {
-        return refused(format!("not found: {reason}"));
+        return refused(format!("not found: {reason}")).because(EndCause::NoVideo);
     }
     let unreadable = told.kind::<gst::StreamError>().is_some_and(|kind| {
         use gst::StreamError as E;
         matches!(kind, E::CodecNotFound | E::TypeNotFound | E::WrongType | E::NotImplemented)
     });
     if unreadable || told.kind::<gst::CoreError>() == Some(gst::CoreError::MissingPlugin) {
-        return refused(format!("no video to be read: {reason}"));
+        return refused(format!("no video to be read: {reason}")).because(EndCause::Codec);
     }
-    lost(reason)
+    let unanswered = told.kind::<gst::ResourceError>().is_some_and(|kind| {
+        use gst::ResourceError as E;
+        matches!(kind, E::OpenRead | E::OpenReadWrite)
+    });
+    lost(reason).because(if unanswered { EndCause::Silence } else { EndCause::Other })
 }
 
 #[cfg(test)]

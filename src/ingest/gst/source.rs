@@ -4,6 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::ingest::CameraPhase;
+use crate::ingest::EndCause;
 use crate::ingest::Feed;
 use crate::ingest::Source;
 use crate::ingest::SourceEnd;
@@ -87,11 +88,13 @@ fn pass_on(news: News, feed: &dyn Feed) -> Option<SourceEnd> {
 }
 
 pub(super) fn refused(reason: String) -> SourceEnd {
-    SourceEnd { phase: CameraPhase::Refused, reason, try_another_source: false }
+    let (phase, cause) = (CameraPhase::Refused, EndCause::Other);
+    SourceEnd { phase, reason, try_another_source: false, cause }
 }
 
 pub(super) fn lost(reason: String) -> SourceEnd {
-    SourceEnd { phase: CameraPhase::Lost, reason, try_another_source: false }
+    let (phase, cause) = (CameraPhase::Lost, EndCause::Other);
+    SourceEnd { phase, reason, try_another_source: false, cause }
 }
 
 #[cfg(test)]

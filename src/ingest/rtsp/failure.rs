@@ -5,6 +5,7 @@
 
 use crate::ingest::CameraPhase;
 use crate::ingest::CameraUri;
+use crate::ingest::EndCause;
 use crate::ingest::SourceEnd;
 use crate::ingest::Transport;
 
@@ -21,8 +22,18 @@ pub(super) fn odd(reason: impl Into<String>) -> SourceEnd {
     SourceEnd { try_another_source: true, ..refused(reason) }
 }
 
+/// Nobody answered.
+pub(super) fn silent(reason: impl Into<String>) -> SourceEnd {
+    lost(reason).because(EndCause::Silence)
+}
+
+fn login(reason: &str) -> SourceEnd {
+    refused(reason).because(EndCause::Login)
+}
+
 fn end(phase: CameraPhase, reason: impl Into<String>) -> SourceEnd {
-    SourceEnd { phase, reason: reason.into(), try_another_source: false }
+    let (reason, cause) = (reason.into(), EndCause::Other);
+    SourceEnd { phase, reason, try_another_source: false, cause }
 }
 
 /// Whether the error is about one packet, so that the next may be fine.
@@ -51,11 +62,11 @@ fn from_status(status: u16, step: &str, uri: &CameraUri, transport: Transport) -
         // The camera agreed, but what it said cannot be used.
         200..=299 => odd(format!("the camera's answer cannot be understood when {step}")),
         300..=399 => odd(format!("the camera sends us elsewhere ({status})")),
-        401 if uri.login().is_some() => refused("the camera refused the login (401)"),
-        401 => refused("the camera asks for a login, and none is set (401)"),
-        403 => refused("the camera forbids access (403)"),
-        404 => refused("no such path on the camera (404)"),
-        415 => odd("the camera's media type is not supported (415)"),
+        401 if uri.login().is_some() => login("the camera refused the login (401)"),
+        401 => login("the camera asks for a login, and none is set (401)"),
+        403 => login("the camera forbids access (403)"),
+        404 => refused("no such path on the camera (404)").because(EndCause::NoVideo),
+        415 => odd("the camera's media type is not supported (415)").because(EndCause::Codec),
         453 | 500 | 503 => lost(format!("the camera is too busy or starting ({status})")),
         454 => lost("the camera forgot the session (454)"),
         461 => refused(format!("the camera refused transport {} (461)", name(transport))),
@@ -74,11 +85,11 @@ fn from_text(text: &str, step: &str, uri: &CameraUri) -> SourceEnd {
     let has = |part: &str| text.contains(part);
     let peer = uri.endpoint();
     if text.starts_with("Unable to connect") {
-        lost(connection_failure(text, &peer))
+        silent(connection_failure(text, &peer))
     } else if has("EOF") {
         lost("the camera closed the connection")
     } else if has("keepalive") {
-        lost("the camera no longer answers")
+        silent("the camera no longer answers")
     } else if has("reset") || has("Broken pipe") {
         lost("the camera reset the connection")
     } else if text.starts_with("RTSP framing error") {
@@ -129,6 +140,7 @@ mod tests {
         let told = |status| from_status(status, "asked to play", &uri(), Transport::Tcp);
         assert_eq!(told(401).reason, "the camera refused the login (401)");
         assert_eq!(told(404).phase, CameraPhase::Refused);
+        assert_eq!(told(403).cause, EndCause::Login);
         assert_eq!(told(503).phase, CameraPhase::Lost);
         assert!(told(551).try_another_source && !told(401).try_another_source);
     }

@@ -36,6 +36,7 @@ use super::nal::Codec;
 use super::parameter_sets::ParameterSets;
 use crate::ingest::CameraSettings;
 use crate::ingest::CameraUri;
+use crate::ingest::EndCause;
 use crate::ingest::Feed;
 use crate::ingest::Keyframe;
 use crate::ingest::Orientation;
@@ -87,7 +88,7 @@ impl RtspSource {
             Ok(Err(end)) => return end,
             Err(_) => {
                 let peer = self.uri.endpoint();
-                return failure::lost(format!(
+                return failure::silent(format!(
                     "no answer from {peer} within {} s",
                     limit.as_secs_f32()
                 ));
@@ -242,13 +243,13 @@ fn choose_stream(session: &Session<Described>) -> Result<(usize, Codec), SourceE
             _ => {}
         }
     }
-    Err(match other_codec {
-        Some(name) => {
-            let name: String = name.chars().filter(char::is_ascii_graphic).take(32).collect();
-            failure::odd(format!("the camera sends {name:?}, neither H.264 nor H.265"))
-        }
-        None => failure::refused("the camera offers no video at this path"),
-    })
+    let Some(name) = other_codec else {
+        let reason = "the camera offers no video at this path";
+        return Err(failure::refused(reason).because(EndCause::NoVideo));
+    };
+    let name: String = name.chars().filter(char::is_ascii_graphic).take(32).collect();
+    let reason = format!("the camera sends {name:?}, neither H.264 nor H.265");
+    Err(failure::odd(reason).because(EndCause::Codec))
 }
 
 /// Believes little of what cameras say beside their packets: numbers given at
