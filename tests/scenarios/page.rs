@@ -59,10 +59,6 @@ fn the_page_shows_a_case_as_it_comes_and_survives_a_restart() {
                 street.park("kerb", car(1, 60));
                 street.run_s(80);
             }
-            "park in the yard" => {
-                street.park("yard", car(2, 60));
-                street.run_s(80);
-            }
             "put up a camera" => {
                 street.put_up("lane");
                 street.run_s(6);

@@ -35,13 +35,37 @@ const seen = (selector, text) =>
     .first()
     .waitFor();
 
+/** As a person does: not in the very frame in which the page changes. */
+const press = async (key) => {
+  await page.waitForTimeout(250);
+  await page.keyboard.press(key);
+};
+
+/** Draws a zone over nearly all of the picture, drags a corner, names it, sets its clocks, and saves. */
+async function drawZone(name) {
+  await page.waitForFunction(() => document.querySelector(".board img")?.naturalWidth > 0);
+  const board = await page.locator(".board").boundingBox();
+  const click = (x, y) => page.mouse.click(board.x + x * board.width, board.y + y * board.height);
+  await page.locator("[data-new]").click();
+  await click(0.02, 0.02);
+  await click(0.98, 0.02);
+  await click(0.98, 0.98);
+  await click(0.3, 0.98);
+  await press("Enter");
+  await seen(".zonelist button.chosen", "zone-1");
+  const corner = page.locator(".handle:not(.side)").nth(3);
+  await corner.hover();
+  await page.mouse.down();
+  await page.mouse.move(board.x + 0.02 * board.width, board.y + 0.97 * board.height, { steps: 5 });
+  await page.mouse.up();
+  await page.locator(".zoneform input[name=id]").fill(name);
+  await page.locator(".zoneform input[name=violation_s]").fill("20");
+  await page.locator(".zoneform input[name=pre_alarm_s]").fill("5");
+  await page.locator("[data-save]").click();
+}
+
 try {
   step("an empty city says what would fill it");
-  // As a person does: not in the very frame in which the page changes.
-  const press = async (key) => {
-    await page.waitForTimeout(250);
-    await page.keyboard.press(key);
-  };
   await page.goto(`${base}/`);
   await seen("[data-link=live]");
   await seen(".tile", "kerb");
@@ -139,37 +163,52 @@ try {
   await seen("article.case .pill", "gone");
   await seen(".history li", "Gone");
 
-  step("a zone is drawn with the mouse, and the next case comes from it");
+  step("a zone is drawn with the mouse, refused under a bad name, saved and taken back");
   await page.goto(`${base}/#/cameras/yard/zones`);
-  await page.waitForFunction(() => document.querySelector(".board img")?.naturalWidth > 0);
-  const board = await page.locator(".board").boundingBox();
-  const click = (x, y) => page.mouse.click(board.x + x * board.width, board.y + y * board.height);
-  await page.locator("[data-new]").click();
-  await click(0.02, 0.02);
-  await click(0.98, 0.02);
-  await click(0.98, 0.98);
-  await click(0.3, 0.98);
-  await press("Enter");
-  await seen(".zonelist button.chosen", "zone-1");
-  const corner = page.locator(".handle:not(.side)").nth(3);
-  await corner.hover();
-  await page.mouse.down();
-  await page.mouse.move(board.x + 0.02 * board.width, board.y + 0.97 * board.height, { steps: 5 });
-  await page.mouse.up();
-  await page.locator(".zoneform input[name=id]").fill("drawn here");
-  await page.locator("[data-save]").click();
+  await drawZone("drawn here");
   await seen(".zonespage > .refused", "must be 1 to 64 letters");
   await page.locator(".zoneform input[name=id]").fill("drawn-here");
-  await page.locator(".zoneform input[name=violation_s]").fill("20");
-  await page.locator(".zoneform input[name=pre_alarm_s]").fill("5");
   await page.locator("[data-save]").click();
   await seen(".zonespage .quiet", "Drawn here");
-  await please("park in the yard");
-  await page.goto(`${base}/#/`);
-  await seen(".open a[data-case] .where", "yard · drawn-here");
-  await page.goto(`${base}/#/cameras/yard/zones`);
   await page.locator("[data-undo]").click();
   await seen(".zonespage .empty", "No zones");
+
+  step("a camera is tried and added, a zone drawn on it, and the next case comes from it");
+  await page.goto(`${base}/#/cameras`);
+  await page.locator("[data-add]").click();
+  const field = (name) => page.locator(`.cameraform [name=${name}]`);
+  await field("id").fill("lane!");
+  await field("uri").fill("rtsp://127.0.0.1:554/lane");
+  await page.locator("[data-save]").click();
+  await seen("#fault-id");
+  await field("id").fill("lane");
+  await page.locator("[data-try]").click();
+  await seen(".trial progress");
+  await please("put up a camera");
+  await seen(".trial[data-outcome=picture]", "The camera answers");
+  await page.waitForFunction(() => document.querySelector(".trial img")?.naturalWidth > 0);
+  await please("it was tried");
+  await page.locator("[data-save]").click();
+  await seen("article.camera h1", "lane");
+  await please("show");
+  await seen("article.camera h1 .pill", "live");
+  await page.locator("[data-zones]").click();
+  await drawZone("in-the-lane");
+  await seen(".zonespage .quiet", "Drawn here");
+  await please("park in the lane");
+  await page.goto(`${base}/#/`);
+  await seen(".open a[data-case] .where", "lane · in-the-lane");
+
+  step("it is changed, the change is taken back, and it is removed");
+  await page.goto(`${base}/#/cameras/lane/form`);
+  await field("name").fill("The lane");
+  await page.locator("[data-save]").click();
+  await page.locator("[data-undo]:enabled").click();
+  await page.waitForFunction(() => document.querySelector(".cameraform [name=name]")?.value !== "The lane");
+  await page.locator("[data-remove]").click();
+  await page.locator("[data-really]").click();
+  await seen(".camerarow .name", "yard");
+  await page.locator(".camerarow .name", { hasText: "lane" }).waitFor({ state: "detached" });
 
   step("every other page opens");
   await press("3");

@@ -27,8 +27,8 @@ export interface Camera {
   skipped_unchanged: number;
   last_look_at: string | null;
   open_cases: number;
-  /** Added on the page; a program that takes no cameras on its page does not say. */
-  added?: boolean;
+  /** Added on the page, where it may be removed. */
+  added: boolean;
 }
 
 export interface Zone {

@@ -85,7 +85,7 @@ function Title({ camera }: { camera: Camera }) {
       </div>
       <span class="push" />
       {ill && <TryNow id={camera.camera_id} />}
-      {may("administrator") && camera.added !== undefined && (
+      {may("administrator") && (
         <a class="button" href={toForm(camera.camera_id)} data-change>
           <Pencil size={14} aria-hidden="true" /> {t("camera.change")}
         </a>

@@ -61,7 +61,7 @@ export function CamerasPage() {
             word.value = event.currentTarget.value;
           }}
         />
-        {may("administrator") && cameras.value.some((camera) => camera.added !== undefined) && (
+        {may("administrator") && (
           <a class="button" href={NEW_CAMERA} data-add>
             <Plus size={15} aria-hidden="true" /> {t("cameras.add")}
           </a>
