@@ -224,6 +224,8 @@ fn equal_scores_share_a_rank_and_too_few_cases_have_none() {
         for number in 0..cases {
             let mut one = digest(&city, "illegal_parking", "11T09:00", &steps(number < late));
             one.grid = Some(GridId::new(grid).unwrap());
+            // Where the camera stands nowhere, zones are places, and none of these is another's repeat.
+            one.camera = Some(CameraId::new("nowhere").unwrap());
             one.zone = ZoneId::new(&format!("{grid}-{number}"));
             reporter.add(&one);
         }
