@@ -3,10 +3,12 @@
 //! Nothing queues. A keyframe that comes before its camera is due again is
 //! left out at once; one that waits for a worker is replaced by the next. When
 //! there are more cameras than time, every camera's interval stretches alike,
-//! urgent ones less. A keyframe that has waited gives way to fresh ones, so that
-//! what a worker takes is fresh however many wait: who is passed over is more due
-//! than they with its next keyframe. Where keyframes crowd, some would be passed
+//! urgent ones less. Then a keyframe that has waited gives way to fresh ones, so
+//! that what a worker takes is fresh however many wait: who is passed over is more
+//! due than they with its next keyframe. Where keyframes crowd, some would be passed
 //! over again and again: who has waited much longer than is usual goes before all.
+//! While there is time for all, the oldest keyframe of those equally due goes first:
+//! a queue that drains keeps everybody's beat.
 //!
 //! Cameras that start together would be due together ever after: busy for a
 //! moment, idle until the next beat. So each one's first interval is a share
@@ -38,6 +40,11 @@ const JITTER_SHARE: f64 = 0.02;
 /// Who waited for a worker longer than this share of the interval looks for a
 /// quieter beat: a tenth of a second of 4 s, a few looks' length.
 const CROWDED_SHARE: f64 = 0.025;
+/// A look this many times the interval after the one before is late: a keyframe was
+/// passed over. From this share of late looks on, stepped after by `USUAL_SHARE` a
+/// look, there are more cameras than time.
+const LATE: f64 = 1.25;
+const LATE_SHARE: f64 = 0.1;
 /// A keyframe that has waited longer gives way to those that have not: while
 /// there are always some, as under overload, no look is of an older one.
 const FRESH: Duration = Duration::from_millis(100);
@@ -127,6 +134,8 @@ struct Slots {
     usual_s: Option<f64>,
     /// The last turn, and the smoothed time from one to the next.
     pace: Option<(Timestamp, f64)>,
+    /// The smoothed share of late looks.
+    late: f64,
 }
 
 #[derive(Debug)]
@@ -271,21 +280,21 @@ impl Schedule {
         let taken_at = self.clock.now();
         let mut slots = self.slots();
         let long_s = slots.usual_s.map_or(f64::INFINITY, |usual_s| usual_s * PASSED_OVER);
-        let quick = slots.pace.is_some_and(|(_, pace_s)| pace_s <= PACE_OF_FRESH_S);
-        let fresh_for = if quick { FRESH } else { Duration::MAX };
+        let overload = slots.overload();
         let ready =
             slots.by_key.iter_mut().filter(|(_, slot)| !slot.busy && slot.waiting.is_some());
         let mut left = 0;
         let most_due = ready
             .inspect(|_| left += 1)
-            .map(|(key, slot)| (slot.rank(taken_at, long_s, fresh_for), key, slot))
+            .map(|(key, slot)| (slot.rank(taken_at, long_s, overload), key, slot))
             .max_by_key(|(rank, ..)| *rank);
         let (_, key, slot) = most_due?;
         let keyframe = slot.waiting.take()?;
         let kept = slot.take_note(&keyframe, taken_at);
+        let late = kept.is_some_and(|kept| slot.is_late(kept));
         let deltas = slot.deltas.replace(Deltas::default());
         let slot_key = *key;
-        slots.take_note(kept, taken_at);
+        slots.take_note(kept, late, taken_at);
         drop(slots);
         self.tally.taken(kept);
         if left > 1 {
@@ -300,10 +309,27 @@ impl Schedule {
     }
 }
 
+/// Whether there are more cameras than time, and who goes first then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Overload {
+    No,
+    /// Keyframes younger than this go first.
+    FreshFor(Duration),
+}
+
 impl Slots {
+    fn overload(&self) -> Overload {
+        let quick = self.pace.is_some_and(|(_, pace_s)| pace_s <= PACE_OF_FRESH_S);
+        if self.late <= LATE_SHARE {
+            return Overload::No;
+        }
+        Overload::FreshFor(if quick { FRESH } else { Duration::MAX })
+    }
+
     /// A turn was taken, `kept` after the one before of its camera.
-    fn take_note(&mut self, kept: Option<Duration>, now: Timestamp) {
+    fn take_note(&mut self, kept: Option<Duration>, late: bool, now: Timestamp) {
         if let Some(kept) = kept {
+            self.late += (f64::from(u8::from(late)) - self.late) * USUAL_SHARE;
             let usual_s = self.usual_s.get_or_insert(kept.as_secs_f64());
             let more = kept.as_secs_f64() > *usual_s;
             *usual_s *= if more { 1.0 + USUAL_SHARE } else { 1.0 - USUAL_SHARE };
@@ -335,23 +361,32 @@ impl Slot {
         !self.busy && self.waited > self.asked.interval.mul_f64(CROWDED_SHARE)
     }
 
+    /// Whether a look `kept` after the one before came later than was asked.
+    fn is_late(&self, kept: Duration) -> bool {
+        !self.asked.interval.is_zero() && kept > self.asked.interval.mul_f64(LATE)
+    }
+
     /// The camera with the highest goes first: one that has waited for more than
-    /// `long_s`; then one with a fresh keyframe; then by the weighted time that had
-    /// passed since its last look when its keyframe came, then by who came last.
+    /// `long_s`; under overload one with a fresh keyframe; then by the weighted time
+    /// that had passed since its last look when its keyframe came; of equals whose
+    /// keyframe came first, or under overload last.
     fn rank(
         &self,
         now: Timestamp,
         long_s: f64,
-        fresh_for: Duration,
-    ) -> Option<(bool, bool, i64, Timestamp)> {
+        overload: Overload,
+    ) -> Option<(bool, bool, i64, i64)> {
         let received_at = self.waiting.as_ref()?.received_at;
         let long = self.taken_of.is_none_or(|last| now.since(last).as_secs_f64() > long_s);
-        let fresh = now.since(received_at) <= fresh_for;
         let due = self.taken_of.map_or(i64::MAX, |last| {
             let weighted_s = received_at.since(last).as_secs_f64() * self.asked.weight;
             (weighted_s / EQUALLY_DUE_S).round() as i64
         });
-        Some((long, long || fresh, due, received_at))
+        let came = received_at.as_micros();
+        Some(match overload {
+            Overload::No => (long, long, due, -came),
+            Overload::FreshFor(time) => (long, long || now.since(received_at) <= time, due, came),
+        })
     }
 
     /// The time since the look before, if there was one.
@@ -541,6 +576,33 @@ mod tests {
         waits.sort_unstable();
         let late = waits[waits.len() * 99 / 100];
         assert!(late <= FRESH, "{late:?} of {}", waits.len());
+    }
+
+    /// One worker that is busy three quarters of the time and stands still once for a second and a half.
+    #[test]
+    fn a_queue_that_drains_costs_nobody_a_look() {
+        let (cameras, look_ms) = (40usize, 75);
+        let desk = Desk::new(cameras);
+        let mut under_way: Option<(usize, u64)> = None;
+        for now_ms in 0..60_000u64 {
+            if now_ms.is_multiple_of(50) {
+                desk.offer((now_ms % 2_000 / 50) as usize);
+            }
+            if let Some((camera, _)) = under_way.take_if(|(_, until_ms)| *until_ms <= now_ms) {
+                desk.schedule.done(desk.keys[camera], EVERY_4_S);
+            }
+            let stands_still = (30_000..31_500).contains(&now_ms);
+            if under_way.is_none() && !stands_still {
+                under_way = desk.take().map(|camera| (camera, now_ms + look_ms));
+            }
+            desk.hand.advance(Duration::from_millis(1));
+        }
+        // At the start all are due at once, and some are looked at with their second keyframe.
+        let lost = |(_, figures): (CameraId, LookFigures)| figures.skipped_overload;
+        let lost: u64 = desk.schedule.looks().into_iter().map(lost).sum();
+        assert!(lost <= cameras as u64, "{lost} keyframes were replaced");
+        let kept = desk.schedule.tally().counts().kept.quantile(1.0).unwrap();
+        assert!(kept < Duration::from_millis(4_100), "{kept:?}");
     }
 
     #[test]
