@@ -8,6 +8,7 @@ mod frame;
 mod gst;
 mod id;
 mod keyframe;
+mod pressure;
 mod rtsp;
 mod schedule;
 mod settings;

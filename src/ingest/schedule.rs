@@ -31,6 +31,8 @@ use super::CameraId;
 use super::Deltas;
 use super::Keyframe;
 use super::LookTally;
+use super::pressure::Overload;
+use super::pressure::Pressure;
 
 /// A keyframe this share of the interval before its time is taken as in time:
 /// cameras' keyframes do not come on the beat.
@@ -40,22 +42,8 @@ const JITTER_SHARE: f64 = 0.02;
 /// Who waited for a worker longer than this share of the interval looks for a
 /// quieter beat: a tenth of a second of 4 s, a few looks' length.
 const CROWDED_SHARE: f64 = 0.025;
-/// A look this many times the interval after the one before is late: a keyframe was
-/// passed over. From this share of late looks on, stepped after by `USUAL_SHARE` a
-/// look, there are more cameras than time.
+/// A look this many times the interval after the one before is late: a keyframe was passed over.
 const LATE: f64 = 1.25;
-const LATE_SHARE: f64 = 0.1;
-/// A keyframe that has waited longer gives way to those that have not: while
-/// there are always some, as under overload, no look is of an older one.
-const FRESH: Duration = Duration::from_millis(100);
-/// That is said of several looks in this time. Where turns are further apart, who
-/// is fresh is chance, and who waits longest goes first.
-const PACE_OF_FRESH_S: f64 = 0.05;
-/// Who has waited so many times as long as is usual goes before all, however old
-/// its keyframe is: nobody is to wait three times as long.
-const PASSED_OVER: f64 = 2.0;
-/// A look's step of what is usual, up or down: a hundred looks double it, in a second or two.
-const USUAL_SHARE: f64 = 0.02;
 /// Cameras whose time since their last look differs by less are equally due:
 /// less than the distance of any two keyframes that matters, more than their jitter.
 const EQUALLY_DUE_S: f64 = 0.5;
@@ -130,12 +118,7 @@ pub struct Schedule {
 struct Slots {
     by_key: BTreeMap<SlotKey, Slot>,
     next_key: u64,
-    /// The median time between two looks at a camera, stepped after; none before the first.
-    usual_s: Option<f64>,
-    /// The last turn, and the smoothed time from one to the next.
-    pace: Option<(Timestamp, f64)>,
-    /// The smoothed share of late looks.
-    late: f64,
+    pressure: Pressure,
 }
 
 #[derive(Debug)]
@@ -279,8 +262,8 @@ impl Schedule {
     fn most_due(&self) -> Option<Turn> {
         let taken_at = self.clock.now();
         let mut slots = self.slots();
-        let long_s = slots.usual_s.map_or(f64::INFINITY, |usual_s| usual_s * PASSED_OVER);
-        let overload = slots.overload();
+        let long_s = slots.pressure.long_s();
+        let overload = slots.pressure.overload();
         let ready =
             slots.by_key.iter_mut().filter(|(_, slot)| !slot.busy && slot.waiting.is_some());
         let mut left = 0;
@@ -294,7 +277,7 @@ impl Schedule {
         let late = kept.is_some_and(|kept| slot.is_late(kept));
         let deltas = slot.deltas.replace(Deltas::default());
         let slot_key = *key;
-        slots.take_note(kept, late, taken_at);
+        slots.pressure.take_note(kept, late, taken_at);
         drop(slots);
         self.tally.taken(kept);
         if left > 1 {
@@ -306,38 +289,6 @@ impl Schedule {
     fn slots(&self) -> MutexGuard<'_, Slots> {
         // Every change of a slot is complete before anything can panic.
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether there are more cameras than time, and who goes first then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Overload {
-    No,
-    /// Keyframes younger than this go first.
-    FreshFor(Duration),
-}
-
-impl Slots {
-    fn overload(&self) -> Overload {
-        let quick = self.pace.is_some_and(|(_, pace_s)| pace_s <= PACE_OF_FRESH_S);
-        if self.late <= LATE_SHARE {
-            return Overload::No;
-        }
-        Overload::FreshFor(if quick { FRESH } else { Duration::MAX })
-    }
-
-    /// A turn was taken, `kept` after the one before of its camera.
-    fn take_note(&mut self, kept: Option<Duration>, late: bool, now: Timestamp) {
-        if let Some(kept) = kept {
-            self.late += (f64::from(u8::from(late)) - self.late) * USUAL_SHARE;
-            let usual_s = self.usual_s.get_or_insert(kept.as_secs_f64());
-            let more = kept.as_secs_f64() > *usual_s;
-            *usual_s *= if more { 1.0 + USUAL_SHARE } else { 1.0 - USUAL_SHARE };
-        }
-        // Slow until it is known to be quick.
-        let (last, pace_s) = self.pace.unwrap_or((now, 2.0 * PACE_OF_FRESH_S));
-        let step_s = now.since(last).as_secs_f64();
-        self.pace = Some((now, pace_s + (step_s - pace_s) * USUAL_SHARE));
     }
 }
 
@@ -412,6 +363,7 @@ mod tests {
 
     use crate::ingest::CaptureClock;
     use crate::ingest::Orientation;
+    use crate::ingest::pressure::FRESH;
     use crate::time::ClockHand;
 
     use super::*;
