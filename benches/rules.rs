@@ -82,7 +82,8 @@ fn look(criterion: &mut Criterion) {
     criterion.bench_function("rules_50_zones_30_stays", |bencher| {
         bencher.iter(|| {
             at = at + INTERVAL;
-            let scene = Scene { at, stays: &stays, movers: &[], detections: &things };
+            let scene =
+                Scene { at, stays: &stays, movers: &[], detections: &things, person_score: 0.4 };
             black_box(watch.look(&scene, &[]))
         });
     });

@@ -9,18 +9,22 @@ use super::Scene;
 use super::Zone;
 use super::ZoneKind;
 use super::place;
+use super::watched::IN_PLACE_IOU;
 
 /// Garbage beside a stall, within this many sizes, is taken for its goods.
 const GOODS_DISTANCE: f32 = 1.5;
+/// What looks like a bin this close to a new stall, as a share of its size, is a part of that.
+const TABLE_GAP: f32 = 0.1;
 /// Share of looks with a person near from which a thing is somebody's.
 const OWNED: f32 = 0.7;
 
 /// Who was beside a thing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Company {
-    /// Share of looks with a person near.
+    /// Share of looks with a person near, each counted as surely as it was one: posts and
+    /// bags look a little like people, every time.
     pub(super) share: f32,
-    /// Nobody has been near for long enough to say that it was left.
+    /// Nobody has surely been near for long enough to say that it was left.
     pub(super) left_alone: bool,
 }
 
@@ -35,15 +39,20 @@ pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Z
 }
 
 /// Whether it may be somebody's: goods of a stall, or bags beside their owner.
-/// Of a bin that overflows nobody is the owner.
+/// Of a bin that overflows nobody is the owner, but a table full of goods resembles one.
 pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> bool {
+    let mut stalls = scene
+        .stays
+        .iter()
+        .filter(|other| other.family() == Family::Stall && other.is_seen_fairly());
     if stay.thing() == Kind::OverflowingBin {
-        return false;
+        let part = |stall: &Stay| stall.place().grown(TABLE_GAP).intersection(stay.place()) > 0.0;
+        return stalls.any(|stall| !stall.since_start() && part(stall));
     }
-    let goods = scene.stays.iter().any(|other| {
-        other.family() == Family::Stall
-            && other.is_seen_fairly()
-            && other.place().distance_in_sizes(stay.place()) <= GOODS_DISTANCE
+    // What is taken for a stall in the very place is the same thing, not its owner.
+    let goods = stalls.any(|stall| {
+        stall.place().iou(stay.place()) < IN_PLACE_IOU
+            && stall.place().distance_in_sizes(stay.place()) <= GOODS_DISTANCE
     });
     goods || (company.share >= OWNED && !company.left_alone)
 }

@@ -59,7 +59,8 @@ pub(super) fn held_back(
     watched: &Watched,
 ) -> bool {
     // A place may look like the thing long after it was taken away: the detector must see it now.
-    let seen = stay.detected_at() == scene.at && stay.is_seen_fairly();
+    let seen =
+        stay.detected_at() == scene.at && stay.is_seen_fairly() && !watched.is_rather_other();
     match kind {
         IncidentKind::IllegalParking => {
             illegal_parking::may_be_queueing(zone, stay, scene, watched.passers)

@@ -198,13 +198,14 @@ impl Patrol {
         let mut changes = Vec::new();
         let mut newly_watched = Vec::new();
         if sighted.adopted {
-            let scene = Scene { at, stays: &[], movers: &[], detections: &[] };
+            let scene = Scene { at, stays: &[], movers: &[], detections: &[], person_score: 1.0 };
             changes.extend(self.watch.look(&scene, &self.stays.forget()));
         }
         if sighted.view == ViewState::Good {
-            let sight = self.stays.look(at, detections, strong, frame, &sighted.picture);
+            let sight = self.stays.look(at, detections, &strong, frame, &sighted.picture);
             let stays = self.stays.all();
-            let scene = Scene { at, stays, movers: &sight.movers, detections };
+            let person_score = strong(Kind::Person);
+            let scene = Scene { at, stays, movers: &sight.movers, detections, person_score };
             let before = self.watch.watched_stays();
             changes.extend(self.watch.look(&scene, &sight.ended));
             newly_watched.extend(self.watch.watched_stays().difference(&before));

@@ -13,6 +13,8 @@ pub struct Scene<'a> {
     pub stays: &'a [Stay],
     pub movers: &'a [Mover],
     pub detections: &'a [Detection],
+    /// From which score on what looks like a person is one, above 0.
+    pub person_score: f32,
 }
 
 impl<'a> Scene<'a> {

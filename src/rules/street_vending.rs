@@ -42,7 +42,8 @@ fn is_at_edge(b: &BoxInImage) -> bool {
     b.x0() <= beside || b.x1() >= 1.0 - beside || b.y1() >= 1.0 - below
 }
 
-/// Whether somebody is near the stay in this look.
-pub(super) fn has_person_near(stay: &Stay, scene: &Scene<'_>) -> bool {
-    scene.persons().any(|person| place::is_near(person, stay.place()))
+/// How surely somebody is near the stay in this look, 0..=1; none who looks at all like a person.
+pub(super) fn person_near(stay: &Stay, scene: &Scene<'_>) -> Option<f32> {
+    let near = scene.persons().filter(|person| place::is_near(person, stay.place()));
+    near.map(|person| (person.score / scene.person_score).min(1.0)).max_by(f32::total_cmp)
 }

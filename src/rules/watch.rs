@@ -366,7 +366,8 @@ mod tests {
             let at = Timestamp::from_secs(self.secs);
             let picture = &self.picture;
             let sight = self.stays.look(at, detections, |_| 0.4, picture, picture);
-            let scene = Scene { at, stays: self.stays.all(), movers: &sight.movers, detections };
+            let (stays, movers) = (self.stays.all(), sight.movers.as_slice());
+            let scene = Scene { at, stays, movers, detections, person_score: 0.4 };
             for change in self.watch.look(&scene, &sight.ended) {
                 if change.phase != IncidentPhase::Standing {
                     self.said.push((self.secs - MORNING, change.phase, change.incident.kind));
@@ -635,6 +636,57 @@ mod tests {
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
         assert_eq!(corner.looks(30, &[thing(Kind::Garbage, 0.3), owner]).violations(), 0);
         assert_eq!(corner.looks(20, &[thing(Kind::Garbage, 0.3)]).violations(), 1);
+    }
+
+    #[test]
+    fn a_post_that_looks_a_little_like_a_person_owns_no_bags() {
+        let post = thing_at(Kind::Person, [0.46, 0.4, 0.52, 0.66]);
+        let scored = |score| Detection { score, ..post };
+        for (score, expected) in [(0.12, 1), (0.3, 1), (0.4, 0)] {
+            let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+            corner.looks(30, &[thing(Kind::Garbage, 0.3), scored(score)]);
+            assert_eq!(corner.violations(), expected, "a person by {score}");
+        }
+    }
+
+    #[test]
+    fn a_thing_that_is_taken_for_two_is_the_one_it_is_taken_for_most() {
+        let zones = || {
+            let stalls = zone("walk", ZoneKind::NoVending, KERB);
+            vec![stalls, zone("kerb", ZoneKind::NoDumping, KERB)]
+        };
+        let vendor = thing_at(Kind::Person, [0.56, 0.4, 0.62, 0.66]);
+        let scored = |kind, score| Detection { score, ..thing(kind, 0.3) };
+        for (stall, garbage) in [(0.9, 0.5), (0.5, 0.9)] {
+            let mut corner = Corner::new(zones());
+            let seen = [scored(Kind::Stall, stall), scored(Kind::Garbage, garbage)];
+            // Somebody keeps the stall; of the garbage nobody is the owner.
+            let seen =
+                if stall > garbage { [seen[0], seen[1], vendor].to_vec() } else { seen.to_vec() };
+            corner.looks(40, &seen);
+            let kinds: Vec<_> = corner
+                .said
+                .iter()
+                .filter(|said| said.1 == IncidentPhase::Violation)
+                .map(|said| said.2)
+                .collect();
+            let expected = if stall > garbage {
+                IncidentKind::StreetVending
+            } else {
+                IncidentKind::GarbagePile
+            };
+            assert_eq!(kinds, [expected]);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_stall_is_no_bin_that_overflows() {
+        let bin = thing_at(Kind::OverflowingBin, [0.45, 0.5, 0.5, 0.65]);
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+        // The stall comes while the camera looks: what has always been there says nothing.
+        corner.looks(20, &[]);
+        assert_eq!(corner.looks(30, &[bin, thing(Kind::Stall, 0.3)]).violations(), 0);
+        assert_eq!(corner.looks(30, &[bin]).violations(), 1, "the stall has gone");
     }
 
     #[test]

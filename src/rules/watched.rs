@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::detect::Detection;
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
+use crate::tracking::Family;
 use crate::tracking::Stay;
 
 use super::Pace;
@@ -21,6 +23,9 @@ use super::watch::NEAR_THRESHOLD;
 /// From this overlap on a thing stands where it stood when it was told of.
 const TOLD_IOU: f32 = 0.5;
 
+/// From this overlap on a detection speaks of the stay's place.
+pub(super) const IN_PLACE_IOU: f32 = 0.45;
+
 /// Nobody near for this part of the time after which it is a violation: it was left.
 const LEFT_ALONE_SHARE: u32 = 8;
 
@@ -31,13 +36,22 @@ pub(super) struct Watched {
     pub(super) stage: Stage,
     looks: u32,
     looks_with_person: u32,
-    /// Whether somebody was near at the last look.
+    /// How sure these looks were of the person, together.
     #[serde(default)]
-    person_near: bool,
-    /// When somebody was near last.
+    persons: f32,
+    /// How surely somebody was near at the last look, 0..=1.
+    #[serde(default)]
+    person_sureness: Option<f32>,
+    /// When somebody was surely near last.
     #[serde(default)]
     person_at: Option<Timestamp>,
     pub(super) passers: u32,
+    /// Scores with which the detector saw what the stay is, and something else that stands,
+    /// in its place, together.
+    #[serde(default)]
+    seen_as_it: f32,
+    #[serde(default)]
+    seen_as_other: f32,
     pub(super) place: BoxInImage,
     /// What it was at the last look.
     #[serde(default = "anything")]
@@ -66,9 +80,12 @@ impl Watched {
             stage: Stage::Timing,
             looks: 0,
             looks_with_person: 0,
-            person_near: false,
+            persons: 0.0,
+            person_sureness: None,
             person_at: None,
             passers: 0,
+            seen_as_it: 0.0,
+            seen_as_other: 0.0,
             place: *stay.place(),
             thing: stay.thing(),
             always_there,
@@ -85,11 +102,11 @@ impl Watched {
             // What had not come to rest yet stands only since then.
             self.since = self.since.max(stay.began_at());
         }
-        self.person_near = street_vending::has_person_near(stay, scene);
-        self.looks_with_person += u32::from(self.person_near);
-        if self.person_near {
-            self.person_at = Some(scene.at);
-        }
+        self.person_sureness = street_vending::person_near(stay, scene);
+        self.count_person(scene.at);
+        let (as_it, as_other) = opinions(stay, scene);
+        self.seen_as_it += as_it;
+        self.seen_as_other += as_other;
         let passers = illegal_parking::passers(zone, stay, scene);
         self.passers = self.passers.saturating_add(passers);
     }
@@ -97,8 +114,14 @@ impl Watched {
     /// The street is as it was: who stood beside it stands there still.
     pub(super) fn still(&mut self, at: Timestamp) {
         self.looks = self.looks.saturating_add(1);
-        self.looks_with_person += u32::from(self.person_near);
-        if self.person_near {
+        self.count_person(at);
+    }
+
+    fn count_person(&mut self, at: Timestamp) {
+        let Some(sureness) = self.person_sureness else { return };
+        self.looks_with_person += 1;
+        self.persons += sureness;
+        if sureness >= 1.0 {
             self.person_at = Some(at);
         }
     }
@@ -119,14 +142,20 @@ impl Watched {
         matches!(self.stage, Stage::Proved | Stage::Duplicate | Stage::ForReview)
     }
 
+    /// The share of looks in which somebody may have been near.
     pub(super) fn share_with_person(&self) -> f32 {
         self.looks_with_person as f32 / self.looks.max(1) as f32
+    }
+
+    /// Whether the detector rather takes it for another thing: goods, heaps and bins resemble each other.
+    pub(super) fn is_rather_other(&self) -> bool {
+        self.seen_as_other > self.seen_as_it
     }
 
     pub(super) fn company(&self, zone: &Zone, at: Timestamp) -> Company {
         let alone_since = self.person_at.unwrap_or(self.since);
         let left_alone = at.since(alone_since) >= zone.violation / LEFT_ALONE_SHARE;
-        Company { share: self.share_with_person(), left_alone }
+        Company { share: self.persons / self.looks.max(1) as f32, left_alone }
     }
 
     pub(super) fn pace(&self, zone: &Zone, at: Timestamp) -> Pace {
@@ -137,6 +166,22 @@ impl Watched {
             _ => Pace::Candidate,
         }
     }
+}
+
+/// The best scores in the stay's place: of its own family, and of other things that stand as stalls and heaps do.
+fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
+    let (mut own, mut other) = (0.0_f32, 0.0_f32);
+    let in_place = |d: &&Detection| d.box_in_image.iou(stay.place()) >= IN_PLACE_IOU;
+    for detection in scene.detections.iter().filter(in_place) {
+        match Family::of(detection.kind) {
+            family if family == stay.family() => own = own.max(detection.score),
+            Family::Stall | Family::Garbage | Family::Bin | Family::Overflow => {
+                other = other.max(detection.score);
+            }
+            _ => {}
+        }
+    }
+    (own, other)
 }
 
 /// For what an earlier version wrote down; the next look says.

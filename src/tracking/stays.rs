@@ -286,7 +286,8 @@ fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn 
     let steady = stay.place.iou(&detection.box_in_image) >= STEADY_IOU;
     let likeness = stay.likeness(picture).unwrap_or(1.0);
     if likeness < unlike_below {
-        if !established || stay.absent_since.is_some() {
+        // What has always been there is no matter; what is put in its place may be one.
+        if !established || stay.absent_since.is_some() || (fixture && stay.since_start) {
             return false;
         }
         if !steady {
