@@ -20,6 +20,8 @@ use super::Zone;
 /// A thing that has come is looked at so often before anything is spared: the
 /// detector may see it late, and one look proves nothing.
 const LOOKS_AFTER_CHANGE: u32 = 5;
+/// The first rest after a change is shorter than the longest, by lot, but not than this share.
+const FIRST_REST_MIN: f64 = 0.3;
 /// What happens this close to a zone, in fractions of the picture, may matter
 /// to it: who stands beside a thing, and a thing is taller than its ground.
 const MARGIN: f32 = 0.08;
@@ -56,6 +58,8 @@ pub(super) struct Gates {
     turned_at: Option<Timestamp>,
     /// From the turn before to the last.
     beat: Duration,
+    /// The longest time from the last look to the next.
+    rest: Duration,
 }
 
 impl Gates {
@@ -74,6 +78,7 @@ impl Gates {
             looked_at: None,
             turned_at: None,
             beat: Duration::ZERO,
+            rest: settings.look_at_least,
         }
     }
 
@@ -121,9 +126,8 @@ impl Gates {
 
     /// Whether a look at this time could wait for the next turn.
     pub(super) fn may_rest(&self, at: Timestamp) -> bool {
-        let in_time = self.looked_at.is_some_and(|last| {
-            last < at && at.since(last) + self.beat <= self.settings.look_at_least
-        });
+        let in_time =
+            self.looked_at.is_some_and(|last| last < at && at.since(last) + self.beat <= self.rest);
         self.settings.on && in_time && self.quiet_looks >= LOOKS_AFTER_CHANGE
     }
 
@@ -131,6 +135,14 @@ impl Gates {
     pub(super) fn looked(&mut self, at: Timestamp) {
         self.looked_at = Some(at);
         self.quiet_looks = self.quiet_looks.saturating_add(1);
+        let longest = self.settings.look_at_least;
+        // Cameras that were started together, or woken by one cloud, would else rest together
+        // and be due together, every half minute.
+        self.rest = if self.quiet_looks == LOOKS_AFTER_CHANGE {
+            longest.mul_f64(FIRST_REST_MIN + (1.0 - FIRST_REST_MIN) * lot(at))
+        } else {
+            longest
+        };
     }
 
     /// The next looks are taken whatever the gates say.
@@ -146,6 +158,12 @@ impl Gates {
         self.looked_at = self.looked_at.map(|at| at - by);
         self.turned_at = self.turned_at.map(|at| at - by);
     }
+}
+
+/// 0 to 1, another for each moment: the microseconds of a look are as good as drawn by lot.
+fn lot(at: Timestamp) -> f64 {
+    let mixed = (at.as_micros() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+    mixed as f64 / (1_u64 << 24) as f64
 }
 
 fn around(b: &BoxInImage) -> BoxInImage {

@@ -334,6 +334,8 @@ mod tests {
     struct Corner {
         patrol: Patrol,
         beats: i64,
+        /// Its pictures are taken so much after the full second.
+        after: Duration,
         /// Seconds at which the detector was asked.
         asked: Vec<i64>,
         said: Vec<(i64, IncidentPhase, i64, i64)>,
@@ -343,7 +345,8 @@ mod tests {
         fn new(settings: GateSettings, zone: Zone) -> Self {
             let time_zone = TimeZone::fixed(jiff::tz::offset(8));
             let patrol = Patrol::new(vec![zone], time_zone, StaySettings::default());
-            Self { patrol: patrol.gated(settings), beats: 0, asked: Vec::new(), said: Vec::new() }
+            let patrol = patrol.gated(settings);
+            Self { patrol, beats: 0, after: Duration::ZERO, asked: Vec::new(), said: Vec::new() }
         }
 
         fn secs(&self) -> i64 {
@@ -353,7 +356,7 @@ mod tests {
         /// One turn; true if it was passed over.
         fn turn(&mut self, things: &[BoxInImage], deltas: Option<Deltas>) -> bool {
             self.beats += 1;
-            let at = Timestamp::from_secs(MORNING + self.secs());
+            let at = Timestamp::from_secs(MORNING + self.secs()) + self.after;
             if self.patrol.passes_over(at, deltas, KEYFRAME) {
                 return true;
             }
@@ -395,6 +398,21 @@ mod tests {
         assert_eq!(corner.asked[..5], [4, 8, 12, 16, 20], "a new scene is looked at");
         assert!(corner.asked.len() <= 30, "{:?}", corner.asked);
         assert!(gaps(&corner.asked).all(|gap| gap <= 30), "{:?}", corner.asked);
+    }
+
+    #[test]
+    fn streets_that_were_first_seen_together_do_not_come_due_together() {
+        const CAMERAS: u64 = 60;
+        let mut looks = vec![0; 40];
+        for camera in 0..CAMERAS {
+            let mut corner = Corner::new(GateSettings::ON, kerb());
+            corner.after = Duration::from_micros(camera * 1_237);
+            corner.turns(40, &[]);
+            corner.asked.iter().for_each(|secs| looks[(secs / BEAT_S - 1) as usize] += 1);
+        }
+        assert_eq!(looks[..5], [CAMERAS; 5], "a new scene is looked at");
+        let most = looks[5..].iter().max().unwrap();
+        assert!(*most <= CAMERAS / 3, "{looks:?}");
     }
 
     #[test]
