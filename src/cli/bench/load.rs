@@ -33,6 +33,7 @@ use super::figures::Load;
 use super::figures::Outcome;
 use super::figures::Second;
 use super::figures::Task;
+use super::subject::OVERLOAD;
 use super::subject::Subject;
 
 /// Cameras are connected to a few at a time, so many of them take this long and more.
@@ -42,6 +43,12 @@ const CONNECT_WAIT_A_CAMERA: Duration = Duration::from_millis(100);
 const SETTLE_INTERVALS: f64 = 2.0;
 /// Gates learn each camera's noise first.
 const SETTLE_INTERVALS_GATED: f64 = 20.0;
+/// Of more cameras than can be learned at once some come late: so many intervals more are
+/// given, a few at a time, while looks still fall behind.
+const SETTLE_INTERVALS_MORE: u32 = 40;
+const SETTLE_STEP: u32 = 4;
+/// Fewer than one camera in so many has had to wait within a step: it is over.
+const SETTLED_PART: u64 = 50;
 const SETTLE_MIN: Duration = Duration::from_secs(5);
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE_S: f64 = 60.0;
@@ -161,6 +168,25 @@ impl Run {
         let intervals = if gated { SETTLE_INTERVALS_GATED } else { SETTLE_INTERVALS };
         let settle = self.interval.mul_f64(intervals).max(SETTLE_MIN);
         let _ = self.wait.begins_within(settle);
+        if gated {
+            self.wait_until_learned()?;
+        }
+        Ok(())
+    }
+
+    /// Until a few intervals have gone by with hardly a look left out for want of time.
+    fn wait_until_learned(&self) -> Result<()> {
+        let overload = || self.subject.counts().1.get(OVERLOAD).copied().unwrap_or_default();
+        let mut before = overload();
+        for _ in 0..SETTLE_INTERVALS_MORE / SETTLE_STEP {
+            say(&Line::Stage("warming up: the gates still learn".to_owned()))?;
+            let _ = self.wait.begins_within(self.interval * SETTLE_STEP);
+            let now = overload();
+            if now - before <= self.cameras as u64 / SETTLED_PART {
+                break;
+            }
+            before = now;
+        }
         Ok(())
     }
 

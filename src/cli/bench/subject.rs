@@ -27,6 +27,9 @@ use crate::time::Timestamp;
 use super::figures::Load;
 use super::figures::Task;
 
+/// Looks left out for want of time, among those skipped.
+pub(super) const OVERLOAD: &str = "overload";
+
 /// As many threads as the pipeline receives with.
 const RECEIVING_THREADS: usize = 2;
 
@@ -78,7 +81,7 @@ impl Subject {
         let sum = |of: &dyn Fn(&LookFigures) -> u64| looks.iter().map(|(_, looks)| of(looks)).sum();
         let reasons = [
             ("not_due", sum(&|looks| looks.skipped_not_due)),
-            ("overload", sum(&|looks| looks.skipped_overload)),
+            (OVERLOAD, sum(&|looks| looks.skipped_overload)),
             ("still", sum(&|looks| looks.skipped_still)),
             ("unchanged", sum(&|looks| looks.skipped_unchanged)),
             ("failed", counts.failed),
