@@ -70,7 +70,7 @@ pub(crate) struct EvalArgs {
     #[arg(required = true, value_name = "DIR")]
     paths: Vec<PathBuf>,
     /// Model for scenarios that name none
-    #[arg(long, default_value = "yolox_nano")]
+    #[arg(long, default_value = "street")]
     model: String,
     /// Seconds from one look to the next, for scenarios that do not say
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]

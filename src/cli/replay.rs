@@ -68,7 +68,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     clock_start: Option<Timestamp>,
     /// Model to look with: a manifest's name, or its path
-    #[arg(long, value_name = "NAME", default_value = "yolox_nano")]
+    #[arg(long, value_name = "NAME", default_value = "street")]
     model: String,
     /// Whether looks are spared where the picture shows nothing new, as `run` does
     #[arg(long, value_enum, default_value = "on", value_name = "on|off")]

@@ -73,7 +73,7 @@ const KEEP_DAYS_USUAL: u64 = 30;
 const EVIDENCE_MIB: RangeInclusive<u64> = 64..=67_108_864;
 const EVIDENCE_MIB_USUAL: u64 = 10_240;
 const INTERVAL_USUAL: Duration = Duration::from_secs(4);
-const MODEL_USUAL: &str = "yolox_nano";
+const MODEL_USUAL: &str = "street";
 const LISTEN_USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8320);
 
 /// A configuration without faults. Its paths are joined to the folder of its file.
@@ -222,7 +222,7 @@ fn gone_after(table: &Table<'_>) -> Duration {
 
 /// The name of a model's manifest.
 pub(super) fn model(table: &Table<'_>) -> Option<String> {
-    let must_be = "the name of a manifest without folder and ending, such as \"yolox_nano\"";
+    let must_be = "the name of a manifest without folder and ending, such as \"street\"";
     let name = |text: &str| is_plain_name(text).then(|| text.to_owned());
     table.value("model")?.parsed(must_be, name)
 }
