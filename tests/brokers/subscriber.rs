@@ -1,5 +1,6 @@
 //! A dispatch centre that subscribes at an MQTT broker, with a session that outlives its connection.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -58,14 +59,15 @@ impl Subscriber {
         self.received.lock().unwrap().clone()
     }
 
+    /// How many different keys have come.
+    pub(crate) fn keys(&self) -> usize {
+        let received = self.received.lock().unwrap();
+        received.iter().map(|one| &one.key).collect::<BTreeSet<_>>().len()
+    }
+
     /// Waits until so many different keys have come.
     pub(crate) async fn wait_for(&self, keys: usize) -> Vec<Received> {
-        wait_until(async || {
-            let received = self.received.lock().unwrap();
-            let all: std::collections::BTreeSet<_> = received.iter().map(|one| &one.key).collect();
-            all.len() >= keys
-        })
-        .await;
+        wait_until(async || self.keys() >= keys).await;
         self.received()
     }
 }
