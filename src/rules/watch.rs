@@ -655,26 +655,17 @@ mod tests {
             let stalls = zone("walk", ZoneKind::NoVending, KERB);
             vec![stalls, zone("kerb", ZoneKind::NoDumping, KERB)]
         };
-        let vendor = thing_at(Kind::Person, [0.56, 0.4, 0.62, 0.66]);
+        let passer = thing_at(Kind::Person, [0.56, 0.4, 0.62, 0.66]);
         let scored = |kind, score| Detection { score, ..thing(kind, 0.3) };
-        for (stall, garbage) in [(0.9, 0.5), (0.5, 0.9)] {
+        let cases =
+            [(0.9, 0.5, IncidentKind::StreetVending), (0.5, 0.9, IncidentKind::GarbagePile)];
+        for (stall, garbage, expected) in cases {
             let mut corner = Corner::new(zones());
             let seen = [scored(Kind::Stall, stall), scored(Kind::Garbage, garbage)];
-            // Somebody keeps the stall; of the garbage nobody is the owner.
-            let seen =
-                if stall > garbage { [seen[0], seen[1], vendor].to_vec() } else { seen.to_vec() };
-            corner.looks(40, &seen);
-            let kinds: Vec<_> = corner
-                .said
-                .iter()
-                .filter(|said| said.1 == IncidentPhase::Violation)
-                .map(|said| said.2)
-                .collect();
-            let expected = if stall > garbage {
-                IncidentKind::StreetVending
-            } else {
-                IncidentKind::GarbagePile
-            };
+            // Near for long enough to keep a stall, and not for long enough to own bags.
+            corner.looks(9, &[seen[0], seen[1], passer]).looks(31, &seen);
+            let violations = corner.said.iter().filter(|said| said.1 == IncidentPhase::Violation);
+            let kinds: Vec<_> = violations.map(|said| said.2).collect();
             assert_eq!(kinds, [expected]);
         }
     }
