@@ -116,15 +116,7 @@ fn case(
         score: 0.75,
         since_start: false,
     };
-    let at = found_at;
-    let times = LookTimes {
-        captured_at: at,
-        received_at: at,
-        taken_at: at,
-        decoded_at: at,
-        inferred_at: at,
-        decided_at: at,
-    };
+    let times = LookTimes::at(found_at);
     let filing = Filing {
         camera_id: &camera.id,
         incident: &incident,

@@ -26,14 +26,7 @@ pub(crate) fn parked(camera: &CameraId, stay: i64, at: Timestamp) -> Case {
         score: 0.75,
         since_start: false,
     };
-    let times = LookTimes {
-        captured_at: at,
-        received_at: at,
-        taken_at: at,
-        decoded_at: at,
-        inferred_at: at,
-        decided_at: at,
-    };
+    let times = LookTimes::at(at);
     let (camera_id, budget) = (camera, Budget::default());
     Case::new(&Filing { camera_id, incident: &incident, times, filed_at: at, budget })
 }

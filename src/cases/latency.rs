@@ -24,6 +24,19 @@ pub struct LookTimes {
 }
 
 impl LookTimes {
+    /// Of what no camera looked at, or what took no time: every step at `at`.
+    #[must_use]
+    pub const fn at(at: Timestamp) -> Self {
+        Self {
+            captured_at: at,
+            received_at: at,
+            taken_at: at,
+            decoded_at: at,
+            inferred_at: at,
+            decided_at: at,
+        }
+    }
+
     /// What the budget's *decision* measures.
     #[must_use]
     pub fn decision(&self) -> Duration {

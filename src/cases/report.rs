@@ -77,14 +77,7 @@ impl Case {
         report: CitizenReport,
         at: Timestamp,
     ) -> Self {
-        let look = LookTimes {
-            captured_at: at,
-            received_at: at,
-            taken_at: at,
-            decoded_at: at,
-            inferred_at: at,
-            decided_at: at,
-        };
+        let look = LookTimes::at(at);
         Self {
             id,
             kind: class.clone(),

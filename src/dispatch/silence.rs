@@ -88,14 +88,7 @@ impl Ledger {
         }
         let now = self.clock.now();
         // The picture that proves it today is this one.
-        let times = LookTimes {
-            captured_at: incident.seen_at,
-            received_at: now,
-            taken_at: now,
-            decoded_at: now,
-            inferred_at: now,
-            decided_at: now,
-        };
+        let times = LookTimes { captured_at: incident.seen_at, ..LookTimes::at(now) };
         // Asked at every look: nothing is written while the reason holds.
         if lives.silence(&self.case_of(camera, incident, times)).is_some() {
             return Ok(Written::Quiet);
