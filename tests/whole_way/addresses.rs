@@ -39,8 +39,7 @@ async fn every_way_of_writing_a_camera_down_comes_live() {
         ),
     ];
     let text = cameras.iter().map(|(id, how)| format!("[[camera]]\nid = {id:?}\n{how}\n"));
-    let city =
-        City::new(&format!("model = \"yolox_nano\"\ninterval_s = 1\n{}", text.collect::<String>()));
+    let city = City::new(&format!("interval_s = 1\n{}", text.collect::<String>()));
     let program = Program::start_with(&city.config(), "debug").await;
     for (id, _) in &cameras {
         let camera = program

@@ -74,16 +74,16 @@ async fn a_configuration_with_ten_faults_tells_all_ten() {
     let told = watched.complaint().await;
     check(&told, &["10 faults in ", "city.toml"]);
     let faults = [
-        ":2: time_zone",
-        ":3: workers",
-        ":4: interval",
-        ":5: budget.decision_s",
-        ":7: sink",
-        ":10: camera.gate.uri",
-        ":11: camera.gate.stall_limit_s",
-        ":14: camera.gate.zone.gate.kind",
-        ":15: camera.gate.zone.gate.polygon",
-        ":16: camera.gate.zone.gate.violation_s",
+        ":3: time_zone",
+        ":4: workers",
+        ":5: interval",
+        ":6: budget.decision_s",
+        ":8: sink",
+        ":11: camera.gate.uri",
+        ":12: camera.gate.stall_limit_s",
+        ":15: camera.gate.zone.gate.kind",
+        ":16: camera.gate.zone.gate.polygon",
+        ":17: camera.gate.zone.gate.violation_s",
     ];
     check(&told, &faults);
 }

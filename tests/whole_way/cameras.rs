@@ -25,7 +25,7 @@ async fn a_camera_is_tried_added_judged_changed_and_removed_while_another_goes_o
     let login = format!("{USER}:{PASSWORD}");
     let sim = Sim::serve(&[&clip], &["--cameras", "2", "--login", &login]).await;
     let city = City::new(&format!(
-        "model = \"yolox_nano\"\ninterval_s = 1\n[[camera]]\nid = \"first\"\nuri = {:?}\n",
+        "interval_s = 1\n[[camera]]\nid = \"first\"\nuri = {:?}\n",
         sim.url_with(0, &login)
     ));
     let program = Program::start_with(&city.config(), "debug").await;

@@ -51,7 +51,7 @@ async fn a_parked_car_becomes_a_case_at_the_webhook_with_its_evidence_and_latenc
     let centre = DispatchCentre::open(200).await;
     let sim = Sim::serve(&[&clip], &[]).await;
     let city = City::new(&format!(
-        "model = \"yolox_nano\"\ninterval_s = 1\n{}[[camera]]\nid = \"kerb\"\nuri = {:?}\n[[camera.zone]]\nid = \"near\"\n\
+        "interval_s = 1\n{}[[camera]]\nid = \"kerb\"\nuri = {:?}\n[[camera.zone]]\nid = \"near\"\n\
         kind = \"no_parking\"\npolygon = {NEAR_KERB}\npre_alarm_s = 2\nviolation_s = 5\n",
         centre.sink(),
         sim.url(0),

@@ -24,7 +24,7 @@ async fn cases_wait_for_a_desk_that_was_down_all_through_a_run_that_ends_when_as
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let sim = Sim::serve(&[&clip], &[]).await;
     let city = City::new(&format!(
-        "model = \"yolox_nano\"\ninterval_s = 1\n{}[[camera]]\nid = \"kerb\"\nuri = {:?}\n[[camera.zone]]\nid = \"near\"\n\
+        "interval_s = 1\n{}[[camera]]\nid = \"kerb\"\nuri = {:?}\n[[camera.zone]]\nid = \"near\"\n\
         kind = \"no_parking\"\npolygon = {NEAR_KERB}\npre_alarm_s = 1\nviolation_s = 2\n",
         sink_at(port),
         sim.url(0),

@@ -43,7 +43,7 @@ async fn one_hangs_one_refuses_one_sends_garbage_and_five_keep_their_looks() {
     let street = Sim::serve(&[&kerb, &motorway], &many).await;
     let pole = Sim::serve(&[&motorway], &["--login", &login, "--basic"]).await;
     let centre = DispatchCentre::open(200).await;
-    let mut text = format!("model = \"yolox_nano\"\ninterval_s = {INTERVAL_S}\n{}", centre.sink());
+    let mut text = format!("interval_s = {INTERVAL_S}\n{}", centre.sink());
     for (number, id) in WELL.iter().enumerate() {
         text += &camera(id, &street.url_with(number, &login));
     }

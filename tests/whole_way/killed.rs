@@ -24,7 +24,7 @@ async fn kill_nine_in_the_middle_of_deliveries_loses_no_case_and_files_none_twic
     let Some(clip) = clip(KERB) else { return };
     let centre = DispatchCentre::open(503).await;
     let sim = Sim::serve(&[&clip], &["--cameras", "3"]).await;
-    let mut text = format!("model = \"yolox_nano\"\ninterval_s = 1\n{}", centre.sink());
+    let mut text = format!("interval_s = 1\n{}", centre.sink());
     for number in 0..3 {
         text += &camera(number, sim.url(number), 1, 3);
     }
@@ -68,8 +68,7 @@ async fn kill_nine_in_the_middle_of_a_stay_leaves_its_clock_running() {
     let centre = DispatchCentre::open(200).await;
     let sim = Sim::serve(&[&clip], &[]).await;
     let camera = camera(0, sim.url(0), 5, VIOLATION_S);
-    let city =
-        City::new(&format!("model = \"yolox_nano\"\ninterval_s = 1\n{}{camera}", centre.sink()));
+    let city = City::new(&format!("interval_s = 1\n{}{camera}", centre.sink()));
     let program = Program::start(&city.config()).await;
     // By now the stays have been written down, which happens every 5 s.
     let seen = program.until_camera("cam0", |camera| stays(camera).iter().any(|(.., s)| *s > 9.0));

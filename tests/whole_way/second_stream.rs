@@ -22,7 +22,7 @@ async fn a_case_has_pictures_of_the_evidence_stream_as_its_manifest_says() {
     let (Some(kerb), Some(full)) = (clip(KERB), material(FULL)) else { return };
     let sim = Sim::serve(&[&kerb, &full], &["--cameras", "2"]).await;
     let city = City::new(&format!(
-        "model = \"yolox_nano\"\ninterval_s = 1\n[[camera]]\nid = \"kerb\"\nuri = {:?}\nevidence_uri = {:?}\n\
+        "interval_s = 1\n[[camera]]\nid = \"kerb\"\nuri = {:?}\nevidence_uri = {:?}\n\
         [[camera.zone]]\nid = \"near\"\nkind = \"no_parking\"\npolygon = {NEAR_KERB}\n\
         pre_alarm_s = 5\nviolation_s = 20\n[[sink]]\nkind = \"jsonl\"\npath = \"cases.jsonl\"\n",
         sim.url(0),
