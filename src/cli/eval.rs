@@ -1,5 +1,7 @@
 //! `xunjie eval`: clips with their truth, and how true the alerts are.
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -23,6 +25,7 @@ use crate::detect::SearchPath;
 use crate::rules::IncidentKind;
 use crate::sim::Alert;
 use crate::sim::Flaws;
+use crate::sim::Quiet;
 use crate::sim::ReplaySettings;
 use crate::sim::Replayed;
 use crate::sim::Score;
@@ -47,7 +50,8 @@ const CLOCK_START: Timestamp = Timestamp::from_secs(1_777_593_600);
 ///
 /// Reads every scenario (*.toml) of a folder, plays its clip through the way
 /// and prints precision, recall, F1, the error of the begin, false alerts and
-/// alerts per event: per kind and in all.
+/// alerts per event: per kind and in all. Of the clips without an event it tells
+/// false alerts a camera-day.
 ///
 /// An alert counts when kind and zone agree with an event's, its box (where the
 /// truth has one) overlaps by at least 0.3, and it comes within 10 s, or one
@@ -114,6 +118,8 @@ struct Report {
     flaws: Option<Flaws>,
     total: Score,
     by_kind: BTreeMap<IncidentKind, Score>,
+    /// Of clips in which nothing was to be found.
+    quiet: Quiet,
     clips: Vec<ClipReport>,
 }
 
@@ -181,7 +187,7 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
-        print(&mut out, &report)?;
+        table::print(&mut out, &report)?;
     }
     tell_failures(&report.clips)
 }
@@ -263,7 +269,15 @@ fn report(clips: Vec<ClipReport>) -> Report {
     }
     let total = total(&by_kind).score();
     let by_kind = by_kind.into_iter().map(|(kind, tally)| (kind, tally.score())).collect();
-    Report { boxes: Boxes::Model, flaws: None, total, by_kind, clips }
+    let quiet = quiet(&clips);
+    Report { boxes: Boxes::Model, flaws: None, total, by_kind, quiet, clips }
+}
+
+fn quiet(clips: &[ClipReport]) -> Quiet {
+    let quiet = || clips.iter().filter(|clip| clip.score.events == 0 && clip.failed.is_none());
+    let played_s = quiet().map(|clip| clip.played_s).sum();
+    let false_alerts = quiet().map(|clip| clip.score.false_alerts).sum();
+    Quiet::of(quiet().count(), played_s, false_alerts)
 }
 
 fn total(tallies: &Tallies) -> Tally {
@@ -272,56 +286,6 @@ fn total(tallies: &Tallies) -> Tally {
         total.add(tally);
     }
     total
-}
-
-fn print(out: &mut impl Write, report: &Report) -> Result<()> {
-    let width =
-        report.clips.iter().map(|clip| clip.scenario.chars().count()).max().unwrap_or(0).max(16);
-    if let Some(Flaws { shift, miss, invent, seed }) = report.flaws {
-        writeln!(
-            out,
-            "boxes from the truth, no model was asked: shift {shift}, miss {miss}, invent {invent}, seed {seed}\n"
-        )?;
-    }
-    let head = "precision  recall      F1  begin ±s  events  found  alerts  false  per event";
-    writeln!(out, "{:width$}  {head}", "")?;
-    for clip in &report.clips {
-        writeln!(out, "{:width$}  {}", clip.scenario, line(&clip.score))?;
-        if let Some(reason) = &clip.broken {
-            writeln!(out, "{:width$}  ended early: {reason}", "")?;
-        }
-        if let Some(reason) = &clip.failed {
-            writeln!(out, "{:width$}  not played: {reason}", "")?;
-        }
-    }
-    writeln!(out)?;
-    for (kind, score) in &report.by_kind {
-        writeln!(out, "{:width$}  {}", kind.name(), line(score))?;
-    }
-    writeln!(out, "{:width$}  {}", "in all", line(&report.total))?;
-    let for_review: usize = report.clips.iter().map(|clip| clip.for_review.len()).sum();
-    if for_review > 0 {
-        let stood = "stood there since the first picture: for review, neither found nor false";
-        writeln!(out, "{for_review} {stood}")?;
-    }
-    Ok(())
-}
-
-fn line(score: &Score) -> String {
-    let or_dash =
-        |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-    format!(
-        "{:>9.3} {:>7.3} {:>7.3} {:>10} {:>7} {:>6} {:>7} {:>6} {:>10}",
-        score.precision,
-        score.recall,
-        score.f1,
-        or_dash(score.start_rmse_s),
-        score.events,
-        score.found,
-        score.alerts,
-        score.false_alerts,
-        or_dash(score.alerts_per_event),
-    )
 }
 
 /// Each model is loaded once, however many scenarios ask for it.

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod pictures;
+mod quiet;
 mod replay;
 mod rtsp;
 mod score;
@@ -13,6 +14,7 @@ pub use accuracy::KindAccuracy;
 pub use pictures::LabelledPicture;
 pub use pictures::PicturesError;
 pub use pictures::labelled_pictures;
+pub use quiet::Quiet;
 pub use replay::ReplayError;
 pub use replay::ReplaySettings;
 pub use replay::Replayed;
