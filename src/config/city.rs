@@ -42,6 +42,7 @@ pub(super) const CITY_KEYS: &[&str] = &[
     "model_dirs",
     "provider",
     "workers",
+    "batch",
     "interval_s",
     "gates",
     "look_at_least_s",
@@ -63,6 +64,8 @@ pub(super) const EVIDENCE_KEYS: &[&str] = &["keep_days", "max_mib"];
 /// From the machine's own resolution to a minute, after which nobody would call it a budget.
 const BUDGET_S: RangeInclusive<f64> = 0.01..=60.0;
 const WORKERS_MAX: u64 = 256;
+/// The tensors of a batch are a few MiB each.
+const BATCH_MAX: u64 = 64;
 const MODEL_DIRS_MAX: usize = 32;
 const HOSTS_MAX: usize = 32;
 /// The longest name that the domain name system knows, and a port.
@@ -90,8 +93,10 @@ pub struct Config {
     /// Folders of manifests, looked through before the program's own.
     pub model_dirs: Vec<PathBuf>,
     pub provider: Provider,
-    /// Threads that look at pictures; 0 is one for each core.
+    /// Threads that look at pictures; 0 is one for each core, beside a GPU two.
     pub workers: usize,
+    /// Most pictures judged in one run; 0 is what suits the provider.
+    pub batch: usize,
     /// How cameras are looked at that do not say otherwise.
     pub usual: Usual,
     /// Where the HTTP server listens; none is off.
@@ -184,6 +189,7 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         gone_after: gone_after(table),
     };
     let workers = table.value("workers").and_then(|value| value.count(0..=WORKERS_MAX));
+    let batch = table.value("batch").and_then(|value| value.count(0..=BATCH_MAX));
     let providers = Provider::ALL.map(|provider| (provider.name(), provider));
     let provider = table.value("provider").and_then(|value| value.choice(&providers));
     Config {
@@ -194,6 +200,7 @@ fn config(file: &Path, table: &Table<'_>) -> Config {
         model_dirs: model_dirs(table),
         provider: provider.unwrap_or(Provider::Auto),
         workers: workers.unwrap_or(0) as usize,
+        batch: batch.unwrap_or(0) as usize,
         usual,
         listen: listen(table),
         hosts: hosts(table),

@@ -23,6 +23,8 @@ pub enum ModelError {
     Sha256 { path: PathBuf, expected: String, got: String },
     #[error("{} cannot be loaded", path.display())]
     Runtime { path: PathBuf, source: RuntimeError },
+    #[error("the system gives no thread to judge pictures in")]
+    Thread(#[source] io::Error),
     #[error("{} does not fit its manifest: {fault}", path.display())]
     Unfit { path: PathBuf, fault: String },
 }

@@ -33,7 +33,7 @@ pub struct Inspection {
 /// When the file cannot be read or ONNX Runtime does not take it.
 pub fn inspect(path: &Path) -> Result<Inspection, ModelError> {
     let bytes = read_model(path)?;
-    let session = Session::open(&bytes, Provider::Cpu)
+    let session = Session::open(&bytes, Provider::Cpu, None)
         .map_err(|source| ModelError::Runtime { path: path.to_owned(), source })?;
     let keys = session.metadata_keys().into_iter();
     let mut metadata: Vec<_> =

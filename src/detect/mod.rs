@@ -1,5 +1,6 @@
 //! From a picture to boxes: the manifest of a model, the tensor, ONNX Runtime, the families' outputs.
 
+mod batch;
 mod detection;
 mod detr;
 mod draw;
@@ -12,6 +13,7 @@ mod library;
 mod manifest;
 mod model;
 mod nanodet;
+mod network;
 mod output;
 mod placement;
 mod raw;
@@ -38,6 +40,7 @@ pub use manifest::Manifest;
 pub use manifest::Thresholds;
 pub use model::Model;
 pub use model::ModelFile;
+pub use network::Network;
 pub use placement::Placement;
 pub use raw::RawNumbers;
 pub use raw::RawOutput;

@@ -16,29 +16,14 @@ use crate::detect::DetectorError;
 use crate::detect::Kind;
 use crate::ingest::Frame;
 
-use super::detr;
 use super::error::ModelError;
-use super::fastestdet;
-use super::labels;
-use super::manifest::Family;
-use super::manifest::Labels;
 use super::manifest::Manifest;
-use super::manifest::check_kinds;
-use super::nanodet;
+use super::network::Network;
 use super::output::Candidate;
-use super::output::Classes;
-use super::output::Output;
-use super::output::WantedClass;
-use super::runtime::Element;
-use super::runtime::Input;
-use super::runtime::Port;
 use super::runtime::Provider;
-use super::runtime::Session;
 use super::search::SearchPath;
 use super::suppress;
 use super::tensor::Tensor;
-use super::ultralytics;
-use super::yolox;
 
 /// Larger files are not detectors for street cameras, and would be read whole.
 const MODEL_BYTES_MAX: u64 = 1 << 30;
@@ -107,7 +92,11 @@ impl ModelFile {
         self
     }
 
-    fn unfit(&self, fault: String) -> ModelError {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn unfit(&self, fault: String) -> ModelError {
         ModelError::Unfit { path: self.path.clone(), fault }
     }
 }
@@ -120,10 +109,7 @@ impl fmt::Debug for ModelFile {
 
 /// A detector that asks a model. Make one a worker.
 pub struct Model {
-    file: ModelFile,
-    session: Session,
-    feed: Feed,
-    classes: Classes,
+    network: Network,
     tensor: Tensor,
     candidates: Vec<Candidate>,
 }
@@ -137,151 +123,48 @@ impl Model {
         Self::new(&ModelFile::read(name, search)?, provider)
     }
 
-    /// Loads the model and runs it once on an empty picture, so that inputs
-    /// and outputs which do not fit the manifest show now.
+    /// Loads the model for one picture at a time; see [`Network::load`].
     ///
     /// # Errors
-    /// When ONNX Runtime is missing or refuses the model, or the model does
-    /// not fit its manifest.
+    /// As [`Network::load`].
     pub fn new(file: &ModelFile, provider: Provider) -> Result<Self, ModelError> {
-        let session = Session::open(&file.bytes, provider)
-            .map_err(|source| ModelError::Runtime { path: file.path.clone(), source })?;
-        let tensor = Tensor::new(file.manifest.tensor);
-        let feed = Feed::new(&session.inputs, &tensor).map_err(|fault| file.unfit(fault))?;
-        let classes = classes(&file.manifest, &session).map_err(|fault| file.unfit(fault))?;
-        let candidates = Vec::new();
-        let mut model = Self { file: file.clone(), session, feed, classes, tensor, candidates };
-        model.run().map_err(|fault| file.unfit(fault))?;
-        Ok(model)
+        Ok(Self::of(Network::load(file, provider, Some(1))?))
+    }
+
+    pub(super) fn of(network: Network) -> Self {
+        let tensor = Tensor::new(network.file().manifest.tensor);
+        Self { network, tensor, candidates: Vec::new() }
     }
 
     #[must_use]
     pub const fn file(&self) -> &ModelFile {
-        &self.file
+        self.network.file()
     }
 
     /// What computes: never `auto`.
     #[must_use]
     pub const fn provider(&self) -> Provider {
-        self.session.provider
-    }
-
-    /// From what the tensor shows to candidates.
-    fn run(&mut self) -> Result<(), String> {
-        let settings = self.tensor.settings();
-        let input = (settings.width as usize, settings.height as usize);
-        let (family, classes) = (self.file.manifest.family, &self.classes);
-        let candidates = &mut self.candidates;
-        candidates.clear();
-        self.session.run(&self.feed.inputs(&self.tensor), |outputs| {
-            decode(family, outputs, classes, input, candidates)
-        })
+        self.network.provider()
     }
 }
 
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let provider = self.session.provider;
-        f.debug_struct("Model")
-            .field("file", &self.file)
-            .field("provider", &provider)
-            .finish_non_exhaustive()
+        f.debug_struct("Model").field("network", &self.network).finish_non_exhaustive()
     }
 }
 
 impl Detector for Model {
     fn detect(&mut self, frame: &Frame) -> Result<Vec<Detection>, DetectorError> {
         let placement = self.tensor.fill(frame);
-        self.run().map_err(DetectorError)?;
-        let nms_iou = self.file.manifest.nms_iou;
+        let asked = self.network.run(self.tensor.values(), [&mut self.candidates]);
+        asked.map_err(DetectorError)?;
+        let nms_iou = self.file().manifest.nms_iou;
         Ok(suppress::detections(&mut self.candidates, &placement, nms_iou))
     }
 
     fn strong_score(&self, kind: Kind) -> f32 {
-        self.file.manifest.thresholds(kind).strong
-    }
-}
-
-/// What goes into the model: the picture, and for some its size.
-#[derive(Debug)]
-struct Feed {
-    picture: String,
-    picture_shape: [i64; 4],
-    size: Option<String>,
-    /// Width, height.
-    size_value: [i64; 2],
-}
-
-impl Feed {
-    fn new(ports: &[Port], tensor: &Tensor) -> Result<Self, String> {
-        let (width, height) = (tensor.settings().width, tensor.settings().height);
-        let picture_shape = [1, 3, i64::from(height), i64::from(width)];
-        let (mut picture, mut size) = (None, None);
-        for port in ports {
-            let known = match port.element {
-                Element::Float32 if takes(&port.shape, &picture_shape) => &mut picture,
-                Element::Int64 if takes(&port.shape, &[1, 2]) => &mut size,
-                _ => {
-                    let Port { name, element, shape } = port;
-                    let wanted = format!("the manifest's input is {picture_shape:?} of floats");
-                    return Err(format!("input `{name}` takes {shape:?} of {element:?}, {wanted}"));
-                }
-            };
-            if known.replace(port.name.clone()).is_some() {
-                return Err(format!("input `{}` is a second one of its shape", port.name));
-            }
-        }
-        let picture = picture.ok_or_else(|| "no input takes a picture".to_owned())?;
-        let size_value = [i64::from(width), i64::from(height)];
-        Ok(Self { picture, picture_shape, size, size_value })
-    }
-
-    fn inputs<'a>(&'a self, tensor: &'a Tensor) -> Vec<(&'a str, Input<'a>)> {
-        let picture = Input::Float(&self.picture_shape, tensor.values());
-        let mut inputs = vec![(self.picture.as_str(), picture)];
-        inputs
-            .extend(self.size.as_deref().map(|name| (name, Input::Int(&[1, 2], &self.size_value))));
-        inputs
-    }
-}
-
-/// Whether a port of `declared` shape takes `shape`.
-fn takes(declared: &[i64], shape: &[i64]) -> bool {
-    declared.len() == shape.len()
-        && declared.iter().zip(shape).all(|(side, wanted)| *side < 0 || side == wanted)
-}
-
-/// The classes to look for, once the labels are known.
-fn classes(manifest: &Manifest, session: &Session) -> Result<Classes, String> {
-    let labels = match &manifest.labels {
-        Labels::Listed(labels) => labels.clone(),
-        Labels::Metadata => {
-            let names = session.metadata("names").ok_or("no `names` in the model's metadata")?;
-            labels::from_metadata(&names)
-                .ok_or_else(|| format!("`names` in the model's metadata is no map: {names:.80}"))?
-        }
-    };
-    check_kinds(&manifest.kinds, &labels).map_err(|(_, fault)| fault)?;
-    let wanted = labels.iter().enumerate().filter_map(|(index, label)| {
-        let kind = *manifest.kinds.get(label)?;
-        Some(WantedClass { index, kind, weak: manifest.thresholds(kind).weak })
-    });
-    Ok(Classes { wanted: wanted.collect(), count: labels.len() })
-}
-
-pub(super) fn decode(
-    family: Family,
-    outputs: &[Output<'_>],
-    classes: &Classes,
-    input: (usize, usize),
-    candidates: &mut Vec<Candidate>,
-) -> Result<(), String> {
-    match family {
-        Family::Yolox => yolox::decode(outputs, classes, input, candidates),
-        Family::Ultralytics => ultralytics::decode(outputs, classes, input, candidates),
-        Family::Nanodet => nanodet::decode(outputs, classes, input, candidates),
-        Family::Fastestdet => fastestdet::decode(outputs, classes, input, candidates),
-        Family::Detr => detr::decode(outputs, classes, candidates),
+        self.file().manifest.thresholds(kind).strong
     }
 }
 
@@ -439,27 +322,5 @@ mod tests {
         check(error.err().as_ref(), &["no execution provider `openvino`"]);
         let auto = Model::load("yolox_nano", &SearchPath::usual(), Provider::Auto).unwrap();
         assert_eq!(auto.provider(), Provider::Cpu);
-    }
-
-    #[test]
-    fn only_the_input_of_the_manifest_is_fed() {
-        let tensor = Tensor::new(
-            Manifest::parse(Path::new("m.toml"), include_str!("../../models/yolox_nano.toml"))
-                .unwrap()
-                .tensor,
-        );
-        let port = |element, shape: &[i64]| Port {
-            name: format!("{shape:?}"),
-            element,
-            shape: shape.to_vec(),
-        };
-        let picture = port(Element::Float32, &[-1, 3, 416, 416]);
-        let size = port(Element::Int64, &[-1, 2]);
-        let feed = Feed::new(&[size.clone(), picture.clone()], &tensor).unwrap();
-        assert_eq!((feed.picture, feed.size), (picture.name.clone(), Some(size.name.clone())));
-        assert!(Feed::new(std::slice::from_ref(&size), &tensor).unwrap_err().contains("picture"));
-        assert!(Feed::new(&[picture.clone(), picture.clone()], &tensor).is_err());
-        let half = port(Element::Other, &[1, 3, 416, 416]);
-        assert!(Feed::new(&[half], &tensor).unwrap_err().contains("Other"));
     }
 }

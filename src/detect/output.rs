@@ -34,6 +34,28 @@ impl<'a> Output<'a> {
     }
 }
 
+impl Output<'_> {
+    /// The shape that each of `pictures` judged in one run has for its own.
+    pub(super) fn shape_of_each(&self, pictures: usize) -> Result<Vec<usize>, String> {
+        match self.shape {
+            [count, rest @ ..] if *count == pictures => {
+                Ok(std::iter::once(1).chain(rest.iter().copied()).collect())
+            }
+            shape => Err(format!("{} gives {shape:?} for {pictures} pictures", self.name)),
+        }
+    }
+
+    /// What the output says of the picture `at`, whose `shape` comes from [`Self::shape_of_each`].
+    pub(super) fn part<'b>(&'b self, at: usize, shape: &'b [usize]) -> Output<'b> {
+        let len = shape.iter().product::<usize>();
+        let values = match self.values {
+            Values::Float(values) => Values::Float(&values[at * len..][..len]),
+            Values::Int(values) => Values::Int(&values[at * len..][..len]),
+        };
+        Output { name: self.name, shape, values }
+    }
+}
+
 /// What is in the outputs, for the message that says what is missing.
 pub(super) fn describe(outputs: &[Output<'_>]) -> String {
     let all: Vec<_> = outputs.iter().map(|out| format!("{} {:?}", out.name, out.shape)).collect();

@@ -4,7 +4,7 @@ use crate::detect::Detection;
 use crate::detect::Family;
 use crate::detect::Kind;
 
-use super::model::decode;
+use super::network::decode;
 use super::output::Classes;
 use super::output::Output;
 use super::output::Values;

@@ -34,6 +34,12 @@ use super::output::Values;
 /// Outputs of more dimensions are not read.
 const RANK_MAX: usize = 8;
 
+/// What exporters call the open number of pictures of a run.
+const BATCH_AXIS: &str = "batch";
+
+/// Pictures that a GPU judges in one run: past this a run grows with their number.
+const GPU_PICTURES_USUAL: usize = 16;
+
 /// What computes: `auto` takes CUDA where the library has it and it works, else the CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -57,6 +63,17 @@ impl Provider {
             Self::TensorRt => "tensorrt",
             Self::OpenVino => "openvino",
         }
+    }
+
+    #[must_use]
+    pub const fn is_gpu(self) -> bool {
+        matches!(self, Self::Cuda | Self::TensorRt)
+    }
+
+    /// Pictures to be judged in one run where nobody says: on a CPU several
+    /// cost as much as one after the other.
+    const fn pictures_usual(self) -> usize {
+        if self.is_gpu() { GPU_PICTURES_USUAL } else { 1 }
     }
 }
 
@@ -98,6 +115,8 @@ pub(super) struct Session {
     pub(super) outputs: Vec<Port>,
     /// What computes: never `Auto`.
     pub(super) provider: Provider,
+    /// A run is to take at most so many pictures, if the model takes several.
+    pub(super) pictures_max: usize,
 }
 
 /// A tensor for one input.
@@ -108,33 +127,42 @@ pub(super) enum Input<'a> {
 }
 
 impl Session {
-    /// Loads a model from the bytes of its file.
-    pub(super) fn open(model: &[u8], provider: Provider) -> Result<Self, RuntimeError> {
+    /// Loads a model from the bytes of its file, for runs of up to `batch`
+    /// pictures, or of as many as suits the provider.
+    pub(super) fn open(
+        model: &[u8],
+        provider: Provider,
+        batch: Option<usize>,
+    ) -> Result<Self, RuntimeError> {
         let opened = catch_unwind(AssertUnwindSafe(|| match provider {
-            Provider::Auto if has(Provider::Cuda)? => {
-                Self::open_on(model, Provider::Cuda).or_else(|error| {
+            Provider::Auto if has(Provider::Cuda)? => Self::open_on(model, Provider::Cuda, batch)
+                .or_else(|error| {
                     tracing::warn!(%error, "CUDA does not start, the CPU computes instead");
-                    Self::open_on(model, Provider::Cpu)
-                })
-            }
-            Provider::Auto => Self::open_on(model, Provider::Cpu),
-            named => Self::open_on(model, named),
+                    Self::open_on(model, Provider::Cpu, batch)
+                }),
+            Provider::Auto => Self::open_on(model, Provider::Cpu, batch),
+            named => Self::open_on(model, named, batch),
         }));
         opened.unwrap_or_else(|_| Err(RuntimeError::Model("ONNX Runtime gave up on it".to_owned())))
     }
 
-    fn open_on(model: &[u8], provider: Provider) -> Result<Self, RuntimeError> {
+    fn open_on(
+        model: &[u8],
+        provider: Provider,
+        batch: Option<usize>,
+    ) -> Result<Self, RuntimeError> {
         if !has(provider)? {
             return Err(RuntimeError::NoProvider { provider, library: runtime()?.library.clone() });
         }
-        let mut builder = builder(provider)?;
+        let pictures_max = batch.unwrap_or(provider.pictures_usual()).max(1);
+        let mut builder = builder(provider, pictures_max)?;
         let inner = builder.commit_from_memory(model).map_err(|error| match provider {
             Provider::Cpu => RuntimeError::Model(one_line(&error.to_string())),
             _ => RuntimeError::Provider { provider, fault: one_line(&error.to_string()) },
         })?;
         let ports = |outlets: &[Outlet]| outlets.iter().map(port).collect();
         let (inputs, outputs) = (ports(inner.inputs()), ports(inner.outputs()));
-        Ok(Self { inner, inputs, outputs, provider })
+        Ok(Self { inner, inputs, outputs, provider, pictures_max })
     }
 
     /// A text from the model's metadata.
@@ -227,7 +255,7 @@ fn has(provider: Provider) -> Result<bool, RuntimeError> {
 }
 
 /// One core and one picture at a time: the workers are the parallelism.
-fn builder(provider: Provider) -> Result<SessionBuilder, RuntimeError> {
+fn builder(provider: Provider, pictures_max: usize) -> Result<SessionBuilder, RuntimeError> {
     let set = || -> ort::Result<SessionBuilder, String> {
         let text = |error: &dyn std::error::Error| one_line(&error.to_string());
         let environment = &runtime().map_err(|error| text(&error))?.environment;
@@ -238,7 +266,12 @@ fn builder(provider: Provider) -> Result<SessionBuilder, RuntimeError> {
             .map_err(|error| text(&error))?;
         let builder = builder.with_intra_threads(1).map_err(|error| text(&error))?;
         let builder = builder.with_inter_threads(1).map_err(|error| text(&error))?;
-        builder.with_log_level(LogLevel::Error).map_err(|error| text(&error))
+        let builder = builder.with_log_level(LogLevel::Error).map_err(|error| text(&error))?;
+        if pictures_max > 1 {
+            return Ok(builder);
+        }
+        // A size that is known plans memory and kernels once.
+        builder.with_dimension_override(BATCH_AXIS, 1).map_err(|error| text(&error))
     };
     let builder = set().map_err(RuntimeError::Library)?;
     let providers = providers(provider);

@@ -104,6 +104,11 @@ impl Tensor {
         tensor
     }
 
+    /// A stand-in without values: it must not be filled.
+    pub(super) const fn empty(settings: TensorSettings) -> Self {
+        Self { settings, values: Vec::new(), plan: None }
+    }
+
     /// Channels, rows, columns: `[3, height, width]` values.
     #[must_use]
     pub fn values(&self) -> &[f32] {

@@ -18,8 +18,8 @@ use crate::config::Config;
 use crate::config::SinkConfig;
 use crate::config::TlsConfig;
 use crate::detect::Detector;
-use crate::detect::Model;
 use crate::detect::ModelFile;
+use crate::detect::Network;
 use crate::detect::Provider;
 use crate::detect::SearchPath;
 use crate::dispatch::LifeBook;
@@ -67,11 +67,7 @@ impl City {
     /// # Errors
     /// When the model cannot be used, or an address is none.
     pub fn of(config: &Config, maker: &DetectorMaker) -> Result<Self, StartError> {
-        let workers = match config.workers {
-            0 => available_parallelism().map_or(1, usize::from),
-            workers => workers,
-        };
-        let (detectors, context) = detectors(config, maker, workers)?;
+        let (detectors, context) = detectors(config, maker)?;
         let drawn = DrawnZones::new(&config.data_dir);
         let cameras = config.cameras.iter().map(|camera| Watched::new(camera, &drawn));
         let cameras = cameras.collect::<Result<_, _>>()?;
@@ -142,16 +138,22 @@ pub(super) fn sources() -> Sources {
 fn detectors(
     config: &Config,
     maker: &DetectorMaker,
-    workers: usize,
 ) -> Result<(Vec<Box<dyn Detector>>, EvidenceContext), StartError> {
+    let workers = |per_core: usize| match config.workers {
+        0 => per_core * available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
     if let DetectorMaker::Made(make) = maker {
         let context = EvidenceContext { model: "script".to_owned(), ..EvidenceContext::default() };
-        return Ok(((0..workers).map(|_| make()).collect(), context));
+        return Ok(((0..workers(1)).map(|_| make()).collect(), context));
     }
     let file = ModelFile::read(&config.model, &search(config))?;
-    let provider = provider(config.provider);
-    let model = || Ok(Box::new(Model::new(&file, provider)?) as Box<dyn Detector>);
-    let detectors = (0..workers).map(|_| model()).collect::<Result<_, StartError>>()?;
+    let batch = (config.batch > 0).then_some(config.batch);
+    let network = Network::load(&file, provider(config.provider), batch)?;
+    let workers = workers(network.workers_per_core());
+    let (computes, pictures_max) = (network.provider().name(), network.pictures_max());
+    tracing::info!(model = file.name(), computes, pictures_max, workers, "the model is loaded");
+    let detectors = network.detectors(workers)?;
     let context = EvidenceContext {
         model: file.name().to_owned(),
         model_sha256: Some(file.manifest().sha256.clone()),

@@ -15,7 +15,7 @@ const BUCKETS_S: [f64; 17] = [
 ];
 
 /// What each metric is, as `/metrics` says it too. Labels stand in brackets.
-const METRICS: [(Shape, &str, &str); 33] = [
+const METRICS: [(Shape, &str, &str); 35] = [
     (
         Shape::Histogram,
         "xunjie_stage_seconds",
@@ -50,6 +50,8 @@ const METRICS: [(Shape, &str, &str); 33] = [
         "xunjie_looks_failed_total",
         "Pictures given up. [step: decode, infer, panic]",
     ),
+    (Shape::Counter, "xunjie_batches_total", "Runs that judged pictures of several workers."),
+    (Shape::Counter, "xunjie_batched_pictures_total", "Pictures judged in such runs."),
     (
         Shape::Counter,
         "xunjie_looks_skipped_total",
