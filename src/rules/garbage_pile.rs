@@ -49,10 +49,15 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
         let part = |stall: &Stay| stall.place().grown(TABLE_GAP).intersection(stay.place()) > 0.0;
         return stalls.any(|stall| !stall.since_start() && part(stall));
     }
-    // What is taken for a stall in the very place is the same thing, not its owner.
+    // What is taken for a stall in the very place is the same thing, not its owner, and so is
+    // a larger stall around it that is less sure: the heap with what stands behind it.
+    let same = |stall: &Stay| {
+        let nested = place::are_nested(stall.place(), stay.place());
+        stall.place().iou(stay.place()) >= IN_PLACE_IOU
+            || (nested && stall.mean_score() < stay.mean_score())
+    };
     let goods = stalls.any(|stall| {
-        stall.place().iou(stay.place()) < IN_PLACE_IOU
-            && stall.place().distance_in_sizes(stay.place()) <= GOODS_DISTANCE
+        !same(stall) && stall.place().distance_in_sizes(stay.place()) <= GOODS_DISTANCE
     });
     goods || (company.share >= OWNED && !company.left_alone)
 }

@@ -2,6 +2,7 @@
 //!
 //! One file a rule; `watch.rs` keeps the timers that all of them share.
 
+mod evidence;
 mod garbage_pile;
 mod gates;
 mod illegal_parking;

@@ -28,6 +28,7 @@ use super::Watch;
 use super::WatchMemory;
 use super::Zone;
 use super::ZoneId;
+use super::evidence;
 use super::gates::Gates;
 
 /// All that one camera's looks have taught.
@@ -202,6 +203,7 @@ impl Patrol {
             changes.extend(self.watch.look(&scene, &self.stays.forget()));
         }
         if sighted.view == ViewState::Good {
+            let detections = &evidence::joined(detections);
             let sight = self.stays.look(at, detections, &strong, frame, &sighted.picture);
             let stays = self.stays.all();
             let person_score = strong(Kind::Person);

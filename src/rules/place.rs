@@ -12,6 +12,10 @@ const FOOTPRINT: f32 = 0.4;
 const SHARE_MIN: f32 = 0.5;
 /// With the middle of its lower edge inside, less will do.
 const SHARE_MIN_FOOT_INSIDE: f32 = 0.25;
+/// A box within another shows so much of itself there.
+const NESTED_SHARE: f32 = 0.8;
+/// What is smaller than this share of a box is a part of the thing, not another reading of it.
+const NESTED_AREA_MIN: f32 = 0.2;
 /// The foot of a thing lies within this share of its height above the box's lower edge.
 const FOOT_DEPTH: f32 = 0.15;
 
@@ -27,6 +31,13 @@ pub(super) fn is_permitted_in(zone: &Zone, thing: &BoxInImage) -> bool {
     let foot = thing.foot();
     let raised = Point { y: foot.y - thing.height() * FOOT_DEPTH, ..foot };
     stands_in(zone, thing) || zone.polygon.contains(foot) || zone.polygon.contains(raised)
+}
+
+/// Whether one of the two boxes lies within the other: two readings of one thing, with and
+/// without what is beside it.
+pub(super) fn are_nested(one: &BoxInImage, other: &BoxInImage) -> bool {
+    let (small, large) = if one.area() < other.area() { (one, other) } else { (other, one) };
+    small.covered_by(large) >= NESTED_SHARE && small.area() >= large.area() * NESTED_AREA_MIN
 }
 
 /// Whether a person is near enough to a thing to belong to it: within one and

@@ -7,7 +7,6 @@ use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::tracking::Stay;
 
-use super::Scene;
 use super::Zone;
 use super::ZoneKind;
 use super::place;
@@ -40,10 +39,4 @@ pub(super) fn is_kept(stay: &Stay, share_with_person: f32) -> bool {
 fn is_at_edge(b: &BoxInImage) -> bool {
     let (beside, below) = (b.width() * EDGE, b.height() * EDGE);
     b.x0() <= beside || b.x1() >= 1.0 - beside || b.y1() >= 1.0 - below
-}
-
-/// How surely somebody is near the stay in this look, 0..=1; none who looks at all like a person.
-pub(super) fn person_near(stay: &Stay, scene: &Scene<'_>) -> Option<f32> {
-    let near = scene.persons().filter(|person| place::is_near(person, stay.place()));
-    near.map(|person| (person.score / scene.person_score).min(1.0)).max_by(f32::total_cmp)
 }

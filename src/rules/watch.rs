@@ -205,8 +205,13 @@ impl Watch {
         let sure = stay.sightings() >= SIGHTINGS_MIN && stay.is_sure() && seen_now;
         let since = watched.since;
         let (stage, always_there) = (watched.stage, watched.always_there);
-        let proved =
-            sure && dwell >= zone.violation && !matter::held_back(kind, zone, stay, scene, watched);
+        // A place may look as it did for a while after the thing has left: the picture that
+        // proves it must show it.
+        let shown = stay.detected_at() == scene.at;
+        let proved = sure
+            && shown
+            && dwell >= zone.violation
+            && !matter::held_back(kind, zone, stay, scene, watched);
         let (stage, phase) = match stage {
             Stage::Timing | Stage::PreAlarmed if proved && self.is_known_matter(zone, stay) => {
                 (Stage::Duplicate, None)

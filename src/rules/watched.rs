@@ -17,7 +17,7 @@ use super::Scene;
 use super::Zone;
 use super::garbage_pile::Company;
 use super::illegal_parking;
-use super::street_vending;
+use super::place;
 use super::watch::NEAR_THRESHOLD;
 
 /// From this overlap on a thing stands where it stood when it was told of.
@@ -102,7 +102,7 @@ impl Watched {
             // What had not come to rest yet stands only since then.
             self.since = self.since.max(stay.began_at());
         }
-        self.person_sureness = street_vending::person_near(stay, scene);
+        self.person_sureness = person_near(stay, scene);
         self.count_person(scene.at);
         let (as_it, as_other) = opinions(stay, scene);
         self.seen_as_it += as_it;
@@ -168,10 +168,21 @@ impl Watched {
     }
 }
 
+/// How surely somebody is near the stay in this look, 0..=1; none who looks at all like a person.
+fn person_near(stay: &Stay, scene: &Scene<'_>) -> Option<f32> {
+    let near = scene.persons().filter(|person| place::is_near(person, stay.place()));
+    near.map(|person| (person.score / scene.person_score).min(1.0)).max_by(f32::total_cmp)
+}
+
 /// The best scores in the stay's place: of its own family, and of other things that stand as stalls and heaps do.
 fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
     let (mut own, mut other) = (0.0_f32, 0.0_f32);
-    let in_place = |d: &&Detection| d.box_in_image.iou(stay.place()) >= IN_PLACE_IOU;
+    let in_place = |d: &&Detection| {
+        d.box_in_image.iou(stay.place()) >= IN_PLACE_IOU
+            || (is_stall_or_heap(Family::of(d.kind))
+                && is_stall_or_heap(stay.family())
+                && place::are_nested(&d.box_in_image, stay.place()))
+    };
     for detection in scene.detections.iter().filter(in_place) {
         match Family::of(detection.kind) {
             family if family == stay.family() => own = own.max(detection.score),
@@ -182,6 +193,12 @@ fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
         }
     }
     (own, other)
+}
+
+/// A stall is told with the goods around it, a heap with the pole behind it: of these two the
+/// boxes differ where they mean the same thing.
+const fn is_stall_or_heap(family: Family) -> bool {
+    matches!(family, Family::Stall | Family::Garbage)
 }
 
 /// For what an earlier version wrote down; the next look says.

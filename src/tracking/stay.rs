@@ -228,6 +228,12 @@ impl Stay {
         self.absent_since.is_none() && self.hidden_since.is_none()
     }
 
+    /// The detector's mean score for it where it was detected, 0..=1.
+    #[must_use]
+    pub fn mean_score(&self) -> f32 {
+        self.votes.iter().sum::<f32>() / self.sightings.max(1) as f32
+    }
+
     /// The detector's best score for it, 0..=1.
     #[must_use]
     pub const fn score(&self) -> f32 {
