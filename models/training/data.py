@@ -16,7 +16,7 @@ import numpy as np
 import teacher
 from net import CLASSES, STRIDES, grid
 
-WIDTH, HEIGHT, PAD = 480, 320, 114
+WIDTH, HEIGHT, PAD = 576, 384, 114
 COUNT = len(CLASSES)
 HELD_OUT_PERCENT = 15
 TAUGHT = (0, 1, 2, 3, 4, 6)  # classes that the teachers know
@@ -33,15 +33,30 @@ class Picture:
 
     def __init__(self, path, folder, boxes, ignore, trust):
         self.path, self.folder, self.boxes, self.ignore, self.trust = path, folder, boxes, ignore, trust
-        self.pixels, self.group, self.known, self.views = None, None, (), None
+        self.planes, self.group, self.known, self.views = None, None, (), None
 
     def load(self):
-        if self.pixels is None:
-            pixels = cv2.imread(self.path)
-            scale = min(WIDTH / pixels.shape[1], HEIGHT / pixels.shape[0])
-            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            self.pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how) if scale < 1 else pixels
+        """Reads the picture, no larger than is looked at, and keeps it as I420: half the memory of BGR."""
+        if self.planes is None:
+            pixels = shrunk(self.path, WIDTH, HEIGHT)
+            high, wide = (side // 2 * 2 for side in pixels.shape[:2])
+            self.planes = cv2.cvtColor(pixels[:high, :wide], cv2.COLOR_BGR2YUV_I420)
         return self
+
+    @property
+    def size(self):
+        """Width and height in pixels."""
+        return self.planes.shape[1], self.planes.shape[0] * 2 // 3
+
+    @property
+    def pixels(self):
+        return cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
+
+
+def shrunk(path, width, height):
+    pixels = cv2.imread(path)
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else pixels
 
 
 def rows_of(path):
@@ -127,10 +142,10 @@ def join_copies(pictures):
     Pictures of one yard stand next to each other in the set, so among neighbours a weaker likeness will do.
     """
     found = [p for p in pictures if p.folder == "garbage_cn"]
-    load_all(found)
     grey, hues = [], []
     for picture in found:
-        pixels = cv2.resize(picture.load().pixels, (96, 96), interpolation=cv2.INTER_AREA)
+        # At a size of its own, for the split must not move when the network's does.
+        pixels = cv2.resize(shrunk(picture.path, 480, 320), (96, 96), interpolation=cv2.INTER_AREA)
         hsv = cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV)
         mask = (hsv[..., 2] > 8).astype(np.uint8)
         hist = cv2.calcHist([hsv], [0, 1, 2], mask, [12, 6, 6], [0, 180, 0, 256, 0, 256]).ravel()
@@ -258,11 +273,12 @@ class Maker:
         """Sets a rendered stall, bin or heap onto the street, its edges blurred into what is there."""
         random = self.random
         picture, row = self.donors[random.integers(len(self.donors))]
-        high, wide = picture.pixels.shape[:2]
+        pixels = picture.pixels
+        wide, high = picture.size
         margin = 0.08 * (row[3:] - row[1:3])
         x0, y0 = ((row[1:3] - margin).clip(0, 1) * [wide, high]).astype(int)
         x1, y1 = ((row[3:] + margin).clip(0, 1) * [wide, high]).astype(int)
-        part = picture.pixels[y0:y1, x0:x1]
+        part = pixels[y0:y1, x0:x1]
         near = picture.folder != "synthetic"  # photographed from closer than a street camera would see it
         scale = np.exp(random.uniform(-1.6, 0) if near else random.uniform(-0.5, 0.5)) * self.width / WIDTH
         scale = min(scale, 0.6 * self.width / part.shape[1], 0.6 * self.height / part.shape[0])
@@ -286,7 +302,7 @@ class Maker:
                 boxes.pop(at)
         inside = ((self.centres > patch[:2]) & (self.centres < patch[2:])).all(1)
         trust[inside] = 1
-        size = np.array([picture.pixels.shape[1], picture.pixels.shape[0]] * 2)
+        size = np.array(picture.size * 2)
 
         def moved(rows):
             box = (rows[:, 1:] * size - [x0, y0] * 2) * scale
@@ -343,7 +359,7 @@ def donors(pictures):
     """What may be cut out and set on another street: (picture, row) of things that the traffic cameras lack."""
     given = ("synthetic", "garbage_cn", "cones_street")
     return [(p, row) for p in pictures if p.folder in given for row in p.boxes
-            if row[0] >= 5 and min((row[3:] - row[1:3]) * p.pixels.shape[1::-1]) >= 20]
+            if row[0] >= 5 and min((row[3:] - row[1:3]) * p.size) >= 20]
 
 
 class Loader:

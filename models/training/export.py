@@ -30,7 +30,8 @@ def plain(checkpoint, path):
         warnings.simplefilter("ignore")
         torch.onnx.export(
             Exported(folded(net)), torch.zeros(1, 3, data.HEIGHT, data.WIDTH), path, dynamo=False,
-            input_names=["images"], output_names=["output"], opset_version=17)
+            input_names=["images"], output_names=["output"], opset_version=17,
+            dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}})
     return kept["step"]
 
 

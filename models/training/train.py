@@ -66,7 +66,7 @@ def rate_at(share, step, peak):
 
 def size_at(share, small):
     """Smaller pictures first: most is learned as well there, in half the time."""
-    return (320, 224) if share < small else (480, 320)
+    return (384, 256) if share < small else (data.WIDTH, data.HEIGHT)
 
 
 class Average:
