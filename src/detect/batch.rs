@@ -184,8 +184,8 @@ mod tests {
     use crate::detect::Provider;
     use crate::detect::SearchPath;
 
-    use super::super::model::Model;
     use super::*;
+    use crate::detect::Model;
 
     fn file() -> ModelFile {
         let file = ModelFile::read("street", &SearchPath::usual()).unwrap();
