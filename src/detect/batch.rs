@@ -181,11 +181,11 @@ mod tests {
 
     use image::RgbImage;
 
+    use crate::detect::Model;
     use crate::detect::Provider;
     use crate::detect::SearchPath;
 
     use super::*;
-    use crate::detect::Model;
 
     fn file() -> ModelFile {
         let file = ModelFile::read("street", &SearchPath::usual()).unwrap();
