@@ -58,8 +58,8 @@ const CLOCK_START: Timestamp = Timestamp::from_secs(1_777_593_600);
 /// look interval if that is longer, of begin + violation time. One alert counts
 /// per event; all others are false. Where nothing was to be found or nothing
 /// was reported, recall or precision is 1. In JSON, `start_rmse_s` is null where
-/// no event was found and `alerts_per_event` where there is none; everything else
-/// is a number. A clip that cannot be played says so in `failed`, its events
+/// no event was found and `alerts_per_event` where there is none, the rates of
+/// `quiet` where no clip without an event was played; everything else is a number. A clip that cannot be played says so in `failed`, its events
 /// count as not found, and the command fails when the others are done.
 ///
 /// Stalls and garbage that have stood there since the first picture are no

@@ -636,6 +636,26 @@ mod tests {
     }
 
     #[test]
+    fn a_stall_seen_around_a_heap_owns_it_only_if_it_is_the_surer_one() {
+        for (stall, expected) in [(0.5, 1), (0.9, 0)] {
+            let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+            let around = thing_at(Kind::Stall, [0.28, 0.35, 0.47, 0.66]);
+            let around = Detection { score: stall, ..around };
+            corner.looks(30, &[thing(Kind::Garbage, 0.3), around]);
+            assert_eq!(corner.violations(), expected, "a stall by {stall}");
+        }
+    }
+
+    #[test]
+    fn a_case_waits_for_a_picture_that_shows_the_thing() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]).textured();
+        corner.looks(14, &[thing(Kind::Car, 0.3)]).looks(3, &[]);
+        assert_eq!(corner.violations(), 0, "its place looks as it did, but nobody saw it there");
+        corner.look(&[thing(Kind::Car, 0.3)]);
+        assert_eq!(corner.violations(), 1);
+    }
+
+    #[test]
     fn bags_beside_their_owner_are_not_dumped_until_the_owner_has_gone() {
         let owner = thing_at(Kind::Person, [0.46, 0.4, 0.52, 0.66]);
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);

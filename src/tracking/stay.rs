@@ -228,7 +228,8 @@ impl Stay {
         self.absent_since.is_none() && self.hidden_since.is_none()
     }
 
-    /// The detector's mean score for it where it was detected, 0..=1.
+    /// The detector's mean score for it where it was detected, 0..=1. Lower for a while after
+    /// it has grown by a part, as scores count anew from then on.
     #[must_use]
     pub fn mean_score(&self) -> f32 {
         self.votes.iter().sum::<f32>() / self.sightings.max(1) as f32

@@ -156,7 +156,7 @@ impl City {
     /// Writes the configuration; the keys every test wants are put before `text`.
     pub(crate) fn new(text: &str) -> Self {
         let city = Self { folder: tempfile::tempdir().unwrap() };
-        // Real clips: `street` was taught on rendered stalls and misses cars in their last row.
+        // What these tests expect of their real clips was taken with this model.
         let model = if text.contains("model = ") { "" } else { "model = \"yolox_nano\"\n" };
         city.write(&format!("listen = \"127.0.0.1:0\"\n{model}{text}"));
         city
