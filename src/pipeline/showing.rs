@@ -85,9 +85,9 @@ impl Showing {
             return last;
         }
         // What it costs the core, not how long a busy machine lets it wait.
-        let began = thread_cpu().unwrap_or_default();
+        let began = thread_cpu();
         let jpeg = self.decoder.decode(keyframe).ok().and_then(|frame| encode(&frame, size));
-        self.credit.spend(thread_cpu().unwrap_or_default().saturating_sub(began));
+        self.credit.spend(thread_cpu().saturating_sub(began));
         let picture = CameraPicture { jpeg: jpeg?.into(), captured_at: keyframe.captured_at };
         kept.keep(camera, picture.clone());
         Some(picture)
