@@ -7,9 +7,9 @@ use crate::geometry::BoxInImage;
 
 /// Luma that places can be sampled from, whatever its resolution.
 pub trait Luma {
-    /// The mean of the samples in the box, 0..=255; of the nearest one where
-    /// the box is smaller than a sample.
-    fn mean_in(&self, b: &BoxInImage) -> f32;
+    /// The means of the cells of a place, row by row, each 0..=255: of a few samples
+    /// spread over the cell, of the nearest one where the cell is smaller than a sample.
+    fn means(&self, place: &BoxInImage, columns: usize, rows: usize) -> Vec<f32>;
 }
 
 const COLUMNS: usize = 14;
@@ -29,16 +29,7 @@ impl Looks {
     /// The looks of a place; none if it is too flat to be told from another.
     #[must_use]
     pub fn of(picture: &(impl Luma + ?Sized), place: &BoxInImage) -> Option<Self> {
-        let (width, height) = (place.width() / COLUMNS as f32, place.height() / ROWS as f32);
-        let mut samples = Vec::with_capacity(COLUMNS * ROWS);
-        for row in 0..ROWS {
-            let y = place.y0() + height * row as f32;
-            for column in 0..COLUMNS {
-                let x = place.x0() + width * column as f32;
-                samples.push(picture.mean_in(&BoxInImage::clipped(x, y, x + width, y + height)));
-            }
-        }
-        Self::normalised(samples, CONTRAST_MIN)
+        Self::normalised(picture.means(place, COLUMNS, ROWS), CONTRAST_MIN)
     }
 
     /// Likeness of two patches: 1 the same, around 0 unrelated, -1 inverted.

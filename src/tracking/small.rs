@@ -99,33 +99,65 @@ impl SmallPicture {
 }
 
 impl Luma for SmallPicture {
-    fn mean_in(&self, b: &BoxInImage) -> f32 {
-        mean_in(&Plane { data: &self.luma, stride: self.width }, (self.width, self.height), b)
+    fn means(&self, place: &BoxInImage, columns: usize, rows: usize) -> Vec<f32> {
+        let plane = Plane { data: &self.luma, stride: self.width };
+        means(&plane, (self.width, self.height), place, columns, rows)
     }
 }
 
 impl Luma for Frame {
-    fn mean_in(&self, b: &BoxInImage) -> f32 {
-        mean_in(&self.luma(), (self.width() as usize, self.height() as usize), b)
+    fn means(&self, place: &BoxInImage, columns: usize, rows: usize) -> Vec<f32> {
+        let size = (self.width() as usize, self.height() as usize);
+        means(&self.luma(), size, place, columns, rows)
     }
 }
 
-/// The mean of at most 4 × 4 samples spread over the box.
-fn mean_in(plane: &Plane<'_>, (width, height): (usize, usize), b: &BoxInImage) -> f32 {
-    let span = |from: f32, to: f32, side: usize| {
-        let first = ((from * side as f32) as usize).min(side - 1);
-        let last = ((to * side as f32) as usize).clamp(first + 1, side);
-        (first..last).step_by((last - first).div_ceil(SAMPLES_MAX))
+/// Which samples of an axis stand for a cell: at most `SAMPLES_MAX`, spread evenly.
+#[derive(Clone, Copy)]
+struct Span {
+    first: usize,
+    step: usize,
+    count: usize,
+}
+
+/// The spans of equal cells between two relative places of an axis that is `side` samples long.
+fn spans(from: f32, length: f32, cells: usize, side: usize) -> Vec<Span> {
+    let cell = length / cells as f32;
+    let sample = |place: f32| (place.clamp(0.0, 1.0) * side as f32) as usize;
+    let span_of = |at: usize| {
+        let start = from + cell * at as f32;
+        let first = sample(start).min(side - 1);
+        let last = sample(start + cell).clamp(first + 1, side);
+        let step = (last - first).div_ceil(SAMPLES_MAX);
+        Span { first, step, count: (last - first).div_ceil(step) }
     };
-    let (columns, rows) = (span(b.x0(), b.x1(), width), span(b.y0(), b.y1(), height));
-    let (mut sum, mut count) = (0u32, 0u32);
-    for y in rows {
-        for x in columns.clone() {
-            sum += u32::from(plane.data[y * plane.stride + x]);
-            count += 1;
+    (0..cells).map(span_of).collect()
+}
+
+/// The spans are those of the rows and of the columns, so that a cell costs its samples alone.
+fn means(
+    plane: &Plane<'_>,
+    (width, height): (usize, usize),
+    place: &BoxInImage,
+    columns: usize,
+    rows: usize,
+) -> Vec<f32> {
+    let across = spans(place.x0(), place.width(), columns, width);
+    let down = spans(place.y0(), place.height(), rows, height);
+    let mut means = Vec::with_capacity(columns * rows);
+    for row in &down {
+        for column in &across {
+            let mut sum = 0u32;
+            for y in 0..row.count {
+                let line = &plane.data[(row.first + y * row.step) * plane.stride..][..width];
+                for x in 0..column.count {
+                    sum += u32::from(line[column.first + x * column.step]);
+                }
+            }
+            means.push(sum as f32 / (row.count * column.count) as f32);
         }
     }
-    sum as f32 / count.max(1) as f32
+    means
 }
 
 #[cfg(test)]
@@ -141,8 +173,8 @@ mod tests {
             RgbImage::from_fn(1280, 720, |x, _| if x < 640 { Rgb([0; 3]) } else { Rgb([200; 3]) });
         let small = SmallPicture::of(&Frame::from_rgb(&picture).unwrap());
         assert_eq!((small.width(), small.height()), (192, 108));
-        let left = small.mean_in(&BoxInImage::clipped(0.1, 0.4, 0.2, 0.6));
-        let right = small.mean_in(&BoxInImage::clipped(0.8, 0.4, 0.9, 0.6));
+        let mean_in = |x0, x1| small.means(&BoxInImage::clipped(x0, 0.4, x1, 0.6), 1, 1)[0];
+        let (left, right) = (mean_in(0.1, 0.2), mean_in(0.8, 0.9));
         assert!(left < 1.0 && (right - 200.0).abs() < 1.0);
     }
 
