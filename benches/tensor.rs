@@ -38,7 +38,7 @@ fn picture(width: u32, height: u32, layout: YuvLayout) -> Option<Frame> {
 
 fn fill(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("tensor_416");
-    for (width, height) in [(640, 360), (1280, 720), (1920, 1080), (3840, 2160)] {
+    for (width, height) in [(640, 360), (704, 576), (1280, 720), (1920, 1080), (3840, 2160)] {
         for layout in [YuvLayout::I420, YuvLayout::Nv12] {
             let Some(frame) = picture(width, height, layout) else { continue };
             let mut tensor = Tensor::new(SETTINGS);

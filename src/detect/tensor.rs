@@ -171,8 +171,8 @@ impl AxisPair {
     fn new(width: usize, height: usize, extent: (f64, f64), placement: &Placement) -> Self {
         let (to_width, to_height) = (placement.width as usize, placement.height as usize);
         let down = Taps::new(height, extent.1, to_height, VERTICAL_UNIT, 1);
-        let multiple = if extent.0 / to_width as f64 > 3.0 { 8 } else { 4 };
-        let across = Taps::new(width, extent.0, to_width, HORIZONTAL_UNIT, multiple);
+        // Eight are one vector: even where two or four would do, more than that is slower.
+        let across = Taps::new(width, extent.0, to_width, HORIZONTAL_UNIT, 8);
         Self { width, down, across }
     }
 }
@@ -286,7 +286,6 @@ fn halve_every_second(sums: &[u16], shift: usize, halved: &mut [i16]) {
 /// loop of known length becomes a few vector instructions.
 fn narrow(samples: &[i16], across: &Taps<i16>, output: &mut [f32]) {
     match across.count {
-        4 => narrow_by::<4>(samples, across, output),
         8 => narrow_by::<8>(samples, across, output),
         16 => narrow_by::<16>(samples, across, output),
         count => {
