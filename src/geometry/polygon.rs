@@ -61,6 +61,22 @@ impl Polygon {
         shoelace(&self.corners).abs()
     }
 
+    /// The direction in which the polygon stretches, in fractions of the picture, of length 1:
+    /// that of its edges, each as one of two opposite directions and by its length (the mean of
+    /// doubled angles, Mardia and Jupp 2000). Along a lane, however its far end tapers.
+    #[must_use]
+    pub fn axis(&self) -> Point {
+        let mut doubled = Point { x: 0.0, y: 0.0 };
+        for (from, to) in edges(&self.corners) {
+            let (x, y) = (to.x - from.x, to.y - from.y);
+            let length = x.hypot(y).max(f32::MIN_POSITIVE);
+            doubled.x += (x * x - y * y) / length;
+            doubled.y += 2.0 * x * y / length;
+        }
+        let angle = doubled.y.atan2(doubled.x) / 2.0;
+        Point { x: angle.cos(), y: angle.sin() }
+    }
+
     /// The smallest box around the polygon.
     #[must_use]
     pub fn bounds(&self) -> BoxInImage {
@@ -151,6 +167,16 @@ mod tests {
 
     fn polygon(corners: &[[f32; 2]]) -> Result<Polygon, PolygonError> {
         Polygon::new(corners.iter().map(|c| Point::from(*c)).collect())
+    }
+
+    #[test]
+    fn the_axis_of_a_lane_lies_along_it() {
+        let across = polygon(&[[0.1, 0.4], [0.9, 0.4], [0.9, 0.5], [0.1, 0.5]]).unwrap().axis();
+        assert!(across.x.abs() > 0.999, "{across:?}");
+        let away = polygon(&[[0.45, 0.1], [0.55, 0.1], [0.8, 1.0], [0.2, 1.0]]).unwrap().axis();
+        assert!(away.y.abs() > 0.999, "{away:?}");
+        let aslant = polygon(&[[0.1, 0.0], [0.0, 0.1], [0.8, 0.9], [0.9, 0.8]]).unwrap().axis();
+        assert!((aslant.x - aslant.y).abs() < 1e-3 && aslant.x.abs() > 0.7, "{aslant:?}");
     }
 
     fn triangle() -> Polygon {

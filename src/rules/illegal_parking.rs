@@ -1,12 +1,17 @@
 //! Illegal parking: a vehicle stands where it may not, and it is no queue.
 //!
-//! A parked car is one that others pass. At a red light or in a jam the
-//! neighbours stand too and nothing passes; there the violation waits.
+//! A parked car is one that others pass: they are seen before it and beyond it. At a red light the
+//! neighbours stand too, and who closes up comes no further; in a jam the lane beside creeps past,
+//! but a car is in line with those before and behind it. There the violation waits.
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
+use crate::geometry::Point;
 use crate::tracking::Family;
 use crate::tracking::Mover;
 use crate::tracking::Stay;
@@ -18,8 +23,13 @@ use super::place;
 
 /// Neighbours in a queue are at most this far apart, in sizes of the smaller one.
 const NEIGHBOUR_DISTANCE: f32 = 2.5;
-/// Followers who close up are caught moving once or twice; more have passed.
+/// Followers who close up are caught moving once or twice; more may have passed.
 const PASSERS_MIN: u32 = 3;
+/// Whose foot is nearer than this along the zone, in sizes, is abreast.
+const ABREAST: f32 = 0.4;
+/// Who is not farther along the zone, in sizes, and not farther across is in line with it.
+const IN_LINE_ALONG: f32 = 2.0;
+const IN_LINE_ACROSS: f32 = 0.35;
 /// Cars that came to stand within this time of each other may be one queue.
 const QUEUE_SPREAD: Duration = Duration::from_secs(60);
 /// A queue that has not moved for this long past the timer is no queue: the
@@ -28,6 +38,59 @@ const QUEUE_MAX: Duration = Duration::from_secs(180);
 /// A box cut by the upper edge and lower than this is barely in the picture;
 /// the camera that sees it whole judges it.
 const CUT_HEIGHT_MIN: f32 = 0.1;
+
+/// The traffic close by a stay since it came: how often others were seen moving, by where they were
+/// along the zone (to one side of it, to the other, or abreast), and in how many looks it had
+/// others in line with it on both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Traffic {
+    one_side: u32,
+    other_side: u32,
+    abreast: u32,
+    looks: u32,
+    looks_in_line: u32,
+}
+
+impl Traffic {
+    /// Adds the present look.
+    pub(super) fn look(&mut self, zone: &Zone, stay: &Stay, scene: &Scene<'_>) {
+        let axis = zone.polygon.axis();
+        self.looks = self.looks.saturating_add(1);
+        let movers = scene.movers.iter().filter(|mover| moves_by(zone, stay, mover));
+        let movers = movers.map(|mover| &mover.box_in_image);
+        let standing = scene.stays.iter().filter(|other| stands_too(stay, other, scene));
+        let others = movers.clone().chain(standing.map(Stay::place));
+        let offsets = others.map(|other| offset_in_sizes(axis, stay.place(), other));
+        let someone = |side| offsets.clone().any(|offset| is_in_line(side, offset));
+        if someone(1.0) && someone(-1.0) {
+            self.looks_in_line = self.looks_in_line.saturating_add(1);
+        }
+        for mover in movers {
+            let (along, _) = offset_in_sizes(axis, stay.place(), mover);
+            let count = if along < -ABREAST {
+                &mut self.one_side
+            } else if along > ABREAST {
+                &mut self.other_side
+            } else {
+                &mut self.abreast
+            };
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Whether they came from one side and left to the other. Who closes up at a red light, in
+    /// the lane beside too, comes to stand on the side that he came from.
+    fn have_passed(self) -> bool {
+        let all = self.one_side.saturating_add(self.other_side).saturating_add(self.abreast);
+        all >= PASSERS_MIN && self.one_side > 0 && self.other_side > 0
+    }
+
+    /// Whether the stay was in the midst of a line more often than not. Who comes up behind a
+    /// parked car is in line with it too, but before it the lane is empty.
+    fn is_line(self) -> bool {
+        self.looks_in_line.saturating_mul(2) > self.looks
+    }
+}
 
 /// Whether the stay is a motor vehicle that the zone may speak of.
 pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
@@ -40,38 +103,57 @@ pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Z
 }
 
 /// Whether a vehicle that has stood long enough may yet be waiting in a queue.
-/// `passers` counts those that have passed it since it came.
-pub(super) fn may_be_queueing(zone: &Zone, stay: &Stay, scene: &Scene<'_>, passers: u32) -> bool {
+pub(super) fn may_be_queueing(
+    zone: &Zone,
+    stay: &Stay,
+    scene: &Scene<'_>,
+    traffic: Traffic,
+) -> bool {
     // Nobody queues on the pavement.
     let no_road = zone.kind == ZoneKind::Pavement;
     if no_road || stay.dwell() >= zone.violation + QUEUE_MAX {
         return false;
     }
-    let passed = passers >= PASSERS_MIN;
+    let passed = traffic.have_passed();
     if zone.kind == ZoneKind::Lane {
-        // In a lane everyone who stands is taken to queue until others pass. Those who close
-        // up in the lane beside pass too, so with neighbours that stand it is a queue still.
-        !passed || stands_with_neighbours(stay, scene)
+        // In a lane everyone who stands is taken to queue until others pass, and in a queue
+        // or a jam the lane beside may pass too.
+        !passed || traffic.is_line() || stands_with_neighbours(stay, scene)
     } else {
         // Elsewhere only who came together with a neighbour.
         !passed && stands_with_neighbours(stay, scene)
     }
 }
 
-/// How many passed the stay since the last look: moved by it, close.
-pub(super) fn passers(zone: &Zone, stay: &Stay, scene: &Scene<'_>) -> u32 {
-    let passes = |mover: &&Mover| {
-        let other: &BoxInImage = &mover.box_in_image;
-        let vehicle = matches!(mover.family, Family::Vehicle | Family::TwoWheeler);
-        // Opposite traffic passes a queue too, so in a lane only the lane counts.
-        let same_way = zone.kind != ZoneKind::Lane || place::stands_in(zone, other);
-        let elsewhere = stay.place().iou(other) < 0.3;
-        vehicle
-            && same_way
-            && elsewhere
-            && stay.place().distance_in_sizes(other) <= NEIGHBOUR_DISTANCE
+/// Whether a vehicle moves by the stay: close, and not the stay itself as seen by another box.
+fn moves_by(zone: &Zone, stay: &Stay, mover: &Mover) -> bool {
+    let other = &mover.box_in_image;
+    let vehicle = matches!(mover.family, Family::Vehicle | Family::TwoWheeler);
+    // Opposite traffic passes a queue too, so in a lane only the lane counts.
+    let same_way = zone.kind != ZoneKind::Lane || place::stands_in(zone, other);
+    let elsewhere = stay.place().iou(other) < 0.3;
+    let near = stay.place().distance_in_sizes(other) <= NEIGHBOUR_DISTANCE;
+    vehicle && same_way && elsewhere && near
+}
+
+/// Whether another vehicle stands in the picture now.
+fn stands_too(stay: &Stay, other: &Stay, scene: &Scene<'_>) -> bool {
+    other.id() != stay.id() && other.family() == Family::Vehicle && other.detected_at() == scene.at
+}
+
+/// Whether something at that offset is in line on that side, 1 or -1.
+fn is_in_line(side: f32, (along, across): (f32, f32)) -> bool {
+    (ABREAST..=IN_LINE_ALONG).contains(&(along * side)) && across.abs() <= IN_LINE_ACROSS
+}
+
+/// How far one thing's foot is from another's, along the axis and across it, in sizes of the latter.
+fn offset_in_sizes(axis: Point, of: &BoxInImage, to: &BoxInImage) -> (f32, f32) {
+    let (from, to) = (of.foot(), to.foot());
+    let offset = |axis: Point| {
+        let size = of.width() * axis.x.abs() + of.height() * axis.y.abs();
+        ((to.x - from.x) * axis.x + (to.y - from.y) * axis.y) / size.max(f32::EPSILON)
     };
-    scene.movers.iter().filter(passes).count() as u32
+    (offset(axis), offset(Point { x: -axis.y, y: axis.x }))
 }
 
 fn stands_with_neighbours(stay: &Stay, scene: &Scene<'_>) -> bool {

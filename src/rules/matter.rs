@@ -63,7 +63,7 @@ pub(super) fn held_back(
         stay.detected_at() == scene.at && stay.is_seen_fairly() && !watched.is_rather_other();
     match kind {
         IncidentKind::IllegalParking => {
-            illegal_parking::may_be_queueing(zone, stay, scene, watched.passers)
+            illegal_parking::may_be_queueing(zone, stay, scene, watched.traffic)
         }
         IncidentKind::StreetVending => {
             let part = scene.stays.iter().any(|other| is_part_of(stay, other));

@@ -456,6 +456,44 @@ mod tests {
         assert_eq!(corner.violations(), 1);
     }
 
+    /// The head of a queue has no neighbour that stands near, and those who close up in the lane
+    /// beside were counted as passing: a truck at a red light was told of after 19 s.
+    #[test]
+    fn who_is_only_approached_is_not_passed() {
+        let mut corner = Corner::new(vec![zone("lanes", ZoneKind::Lane, KERB)]);
+        let first = thing(Kind::Truck, 0.5);
+        corner.looks(4, &[first]);
+        for x in [0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3] {
+            corner.look(&[first, thing(Kind::Car, x)]);
+        }
+        corner.looks(16, &[first]);
+        assert_eq!(corner.violations(), 0);
+        for x in [0.1, 0.3, 0.7, 0.85] {
+            corner.look(&[first, thing(Kind::Car, x)]);
+        }
+        corner.look(&[first]);
+        assert_eq!(corner.violations(), 1, "one went beyond it");
+    }
+
+    /// In a jam everybody creeps: the lane beside goes on, and nobody stands for long.
+    #[test]
+    fn who_is_in_line_with_others_is_not_parked() {
+        let mut corner = Corner::new(vec![zone("lanes", ZoneKind::Lane, KERB)]);
+        let caught = thing(Kind::Car, 0.4);
+        let beside = |x: f32| thing_at(Kind::Car, [x, 0.62, x + 0.15, 0.77]);
+        for look in 0..24 {
+            let creep = [0.0, 0.1, 0.2][look % 3];
+            let line = [thing(Kind::Car, 0.1 + creep), caught, thing(Kind::Car, 0.55 + creep)];
+            let passing = beside([0.1, 0.3, 0.5, 0.7][look % 4]);
+            corner.look(&[line[0], line[1], line[2], passing]);
+        }
+        assert_eq!(corner.violations(), 0);
+        for look in 0..60 {
+            corner.look(&[caught, beside([0.1, 0.3, 0.5, 0.7][look % 4])]);
+        }
+        assert_eq!(corner.violations(), 1, "the jam has dissolved, and others pass");
+    }
+
     /// At a red light those who came later rolled by into the lane beside, three were
     /// counted as passing, and the whole queue was reported.
     #[test]

@@ -16,7 +16,7 @@ use super::Pace;
 use super::Scene;
 use super::Zone;
 use super::garbage_pile::Company;
-use super::illegal_parking;
+use super::illegal_parking::Traffic;
 use super::place;
 use super::watch::NEAR_THRESHOLD;
 
@@ -45,7 +45,8 @@ pub(super) struct Watched {
     /// When somebody was surely near last.
     #[serde(default)]
     person_at: Option<Timestamp>,
-    pub(super) passers: u32,
+    #[serde(default)]
+    pub(super) traffic: Traffic,
     /// Scores with which the detector saw what the stay is, and something else that stands,
     /// in its place, together.
     #[serde(default)]
@@ -83,7 +84,7 @@ impl Watched {
             persons: 0.0,
             person_sureness: None,
             person_at: None,
-            passers: 0,
+            traffic: Traffic::default(),
             seen_as_it: 0.0,
             seen_as_other: 0.0,
             place: *stay.place(),
@@ -107,8 +108,7 @@ impl Watched {
         let (as_it, as_other) = opinions(stay, scene);
         self.seen_as_it += as_it;
         self.seen_as_other += as_other;
-        let passers = illegal_parking::passers(zone, stay, scene);
-        self.passers = self.passers.saturating_add(passers);
+        self.traffic.look(zone, stay, scene);
     }
 
     /// The street is as it was: who stood beside it stands there still.
