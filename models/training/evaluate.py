@@ -187,7 +187,8 @@ def report(real, rendered, groups, stray, ms, path):
         if tallied:
             print(f"mean AP50 {name}: {np.nanmean([t.ap() for t in tallied if t.count]):.3f}")
     for name, tally in groups.items():
-        for threshold in sorted({0.3, 0.35, 0.4, 0.45, round(tally.best(), 2)}):
+        precise = next((t for t in np.arange(0.3, 0.9, 0.01) if tally.at(t)[0] >= 0.8), 0.9)
+        for threshold in sorted({0.3, 0.4, round(float(precise), 2), round(tally.best(), 2)}):
             p, r = tally.at(threshold)
             print(f"agreement with the teachers, {name} ({tally.count}) at {threshold:.2f}: precision {p:.3f} recall {r:.3f}")
     print(f"{ms:.1f} ms a picture with letterbox and decoding in Python")

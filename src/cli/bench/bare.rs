@@ -33,7 +33,7 @@ const KEYFRAMES: usize = 8;
 /// A camera sends its first keyframe within seconds.
 const KEYFRAMES_WAIT_MAX: Duration = Duration::from_secs(20);
 /// Turns through all pictures; the first is not counted, it warms the caches.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 16;
 
 /// The thread's own CPU time, so that what else runs does not count: of each
 /// picture the median of its rounds, of these the mean, because clips may differ.
