@@ -93,6 +93,9 @@ pub struct Stay {
     pub(super) family: Family,
     /// Sum of scores by kind, in the order of `Kind::ALL`.
     votes: [f32; Kind::ALL.len()],
+    /// How many scores these are.
+    #[serde(default)]
+    votes_cast: u32,
     pub(super) place: BoxInImage,
     /// Its place when it began to stand.
     #[serde(default)]
@@ -131,6 +134,7 @@ impl Stay {
             id,
             family: Family::of(first.kind),
             votes: [0.0; Kind::ALL.len()],
+            votes_cast: 0,
             place,
             anchor: None,
             began_at: at,
@@ -228,11 +232,11 @@ impl Stay {
         self.absent_since.is_none() && self.hidden_since.is_none()
     }
 
-    /// The detector's mean score for it where it was detected, 0..=1. Lower for a while after
-    /// it has grown by a part, as scores count anew from then on.
+    /// The detector's mean score for it where it was detected, 0..=1; as the whole only, if
+    /// it was known by a part before.
     #[must_use]
     pub fn mean_score(&self) -> f32 {
-        self.votes.iter().sum::<f32>() / self.sightings.max(1) as f32
+        self.votes.iter().sum::<f32>() / self.votes_cast.max(1) as f32
     }
 
     /// The detector's best score for it, 0..=1.
@@ -302,7 +306,7 @@ impl Stay {
 
     /// A larger box of it: it was known by a part, as a stall by its umbrella.
     pub(super) fn grow_into(&mut self, whole: &Detection, picture: &dyn Luma) {
-        self.votes = [0.0; Kind::ALL.len()];
+        (self.votes, self.votes_cast) = ([0.0; Kind::ALL.len()], 0);
         self.vote(whole);
         self.place = whole.box_in_image;
         self.anchor = Some(self.place);
@@ -361,6 +365,7 @@ impl Stay {
     fn vote(&mut self, detection: &Detection) {
         if let Some(at) = Kind::ALL.iter().position(|kind| *kind == detection.kind) {
             self.votes[at] += detection.score;
+            self.votes_cast = self.votes_cast.saturating_add(1);
         }
     }
 }

@@ -586,6 +586,7 @@ mod tests {
         let stays = street.stays.all();
         assert_eq!(stays.len(), 1);
         assert_eq!((stays[0].thing(), stays[0].place().y1()), (Kind::Stall, 0.8));
+        assert!((stays[0].mean_score() - 0.8).abs() < 1e-3, "{}", stays[0].mean_score());
         assert_eq!(street.dwell_s(), [14]);
     }
 
