@@ -457,7 +457,7 @@ mod tests {
     }
 
     /// The head of a queue has no neighbour that stands near, and those who close up in the lane
-    /// beside were counted as passing: a truck at a red light was told of after 19 s.
+    /// beside were counted as passing.
     #[test]
     fn who_is_only_approached_is_not_passed() {
         let mut corner = Corner::new(vec![zone("lanes", ZoneKind::Lane, KERB)]);
