@@ -311,31 +311,38 @@ impl Street {
 
     /// Waits until every picture is looked at or left out.
     pub(crate) fn settle(&self) {
-        self.wait("every picture to be done with", |street| {
-            street.reports().iter().all(|report| {
-                let done = report.looks + report.skipped_not_due + report.skipped_overload;
-                done == street.scenes[report.status.camera_id.as_str()].pushed
-            })
-        });
+        self.wait("every picture to be done with", Self::is_settled);
     }
 
-    /// Whether every picture has reached its camera's slot.
-    pub(crate) fn has_received_all(&self) -> bool {
+    /// Whether every picture is looked at or left out before the machine's clock has gone on by so much.
+    pub(crate) fn settles_within(&self, length: Duration) -> bool {
+        self.comes_within(length, Self::is_settled)
+    }
+
+    fn is_settled(&self) -> bool {
         self.reports().iter().all(|report| {
-            let pushed = self.scenes[report.status.camera_id.as_str()].pushed;
-            report.status.keyframes == pushed
+            let done = report.looks + report.skipped_not_due + report.skipped_overload;
+            done == self.scenes[report.status.camera_id.as_str()].pushed
         })
     }
 
     /// Waits for what the machine does by itself.
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let has_come = self.comes_within(PATIENCE, is_so);
+        assert!(has_come, "waited in vain for {what}: {:#?}", self.reports());
+    }
+
+    fn comes_within(&self, length: Duration, is_so: impl Fn(&Self) -> bool) -> bool {
         let (_guard, pause) = Shutdown::pair();
         let machine = Clock::system();
-        let deadline = machine.now() + PATIENCE;
+        let deadline = machine.now() + length;
         while !is_so(self) {
-            assert!(machine.now() < deadline, "waited in vain for {what}: {:#?}", self.reports());
+            if machine.now() >= deadline {
+                return false;
+            }
             let _ = pause.begins_within(SOON);
         }
+        true
     }
 
     pub(crate) fn reports(&self) -> Vec<CameraReport> {
