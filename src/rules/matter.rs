@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
+use crate::tracking::Family;
 use crate::tracking::Stay;
 
 use super::IncidentKind;
@@ -33,6 +34,16 @@ pub(super) fn concerns(
         IncidentKind::IllegalParking => illegal_parking::concerns(zone, stay, place, zones),
         IncidentKind::StreetVending => street_vending::concerns(zone, stay, place, zones),
         IncidentKind::GarbagePile => garbage_pile::concerns(zone, stay, place, zones),
+    }
+}
+
+/// Whether the stay is of a family that matters of this kind come from, vehicles apart: these
+/// come and go through zones all day.
+pub(super) const fn may_concern(kind: IncidentKind, stay: &Stay) -> bool {
+    match kind {
+        IncidentKind::IllegalParking => false,
+        IncidentKind::StreetVending => matches!(stay.family(), Family::Stall | Family::Tricycle),
+        IncidentKind::GarbagePile => matches!(stay.family(), Family::Garbage | Family::Overflow),
     }
 }
 

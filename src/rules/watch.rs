@@ -51,6 +51,8 @@ pub struct Watch {
     zones: Vec<Zone>,
     time_zone: TimeZone,
     watched: BTreeMap<(ZoneId, StayId), Watched>,
+    /// Stalls and heaps of which a zone did not speak while it held, and in how many looks.
+    spared: BTreeMap<(ZoneId, StayId), u32>,
     /// The last look at which a zone with hours did not hold.
     closed_at: BTreeMap<ZoneId, Timestamp>,
 }
@@ -64,7 +66,13 @@ pub struct WatchMemory {
 impl Watch {
     #[must_use]
     pub const fn new(zones: Vec<Zone>, time_zone: TimeZone) -> Self {
-        Self { zones, time_zone, watched: BTreeMap::new(), closed_at: BTreeMap::new() }
+        Self {
+            zones,
+            time_zone,
+            watched: BTreeMap::new(),
+            spared: BTreeMap::new(),
+            closed_at: BTreeMap::new(),
+        }
     }
 
     /// Goes on with what an earlier run knew; what concerns zones that are
@@ -131,10 +139,14 @@ impl Watch {
                 let kind = zone.kind.forbids();
                 let speaks =
                     |kind: &IncidentKind| matter::concerns(*kind, zone, stay, &place, &holding);
-                match kind.filter(|kind| holds && speaks(kind)) {
-                    Some(kind) => changes.extend(self.judge(kind, (zone, &zones), stay, scene)),
-                    None => changes.extend(self.release(zone, stay)),
+                if let Some(kind) = kind.filter(|kind| holds && speaks(kind)) {
+                    changes.extend(self.judge(kind, (zone, &zones), stay, scene));
+                    continue;
                 }
+                if holds && kind.is_some_and(|kind| matter::may_concern(kind, stay)) {
+                    *self.spared.entry((zone.id.clone(), stay.id())).or_default() += 1;
+                }
+                changes.extend(self.release(zone, stay));
             }
         }
         drop(holding);
@@ -142,6 +154,7 @@ impl Watch {
         // What only passed ends without a word.
         let standing: BTreeSet<StayId> = scene.stays.iter().map(Stay::id).collect();
         self.watched.retain(|(_, stay), _| standing.contains(stay));
+        self.spared.retain(|(_, stay), _| standing.contains(stay));
         changes
     }
 
@@ -192,8 +205,12 @@ impl Watch {
         let closed_since =
             self.closed_at.get(&zone.id).is_some_and(|closed| *closed >= stay.began_at());
         let time_zone = &self.time_zone;
-        let from_its_beginning =
-            !closed_since && matter::concerned_at_once(kind, zone, stay, zones, time_zone);
+        // What stood where it may for most of the time, and is now being taken away, stands
+        // where it may not only since then.
+        let spared = self.spared.get(&key).is_some_and(|looks| looks * 2 > stay.sightings());
+        let from_its_beginning = !closed_since
+            && !spared
+            && matter::concerned_at_once(kind, zone, stay, zones, time_zone);
         let watched = self.watched.entry(key.clone()).or_insert_with(|| {
             let since = if from_its_beginning { stay.began_at() } else { scene.at };
             let always_there = stay.since_start() && matter::needs_a_beginning(kind);
@@ -340,22 +357,32 @@ mod tests {
     }
 
     impl Corner {
+        /// A camera that has looked at the empty street for a while.
         fn new(zones: Vec<Zone>) -> Self {
-            Self::beginning_with(&[], zones)
+            let mut corner = Self::dark(zones);
+            corner.secs -= 8;
+            corner.look(&[]);
+            corner.secs = MORNING;
+            corner.look(&[]);
+            corner
         }
 
         /// The camera's first look shows these.
         fn beginning_with(detections: &[Detection], zones: Vec<Zone>) -> Self {
+            let mut corner = Self::dark(zones);
+            corner.look(detections);
+            corner
+        }
+
+        fn dark(zones: Vec<Zone>) -> Self {
             let watch = Watch::new(zones, TimeZone::fixed(jiff::tz::offset(8)));
-            let mut corner = Self {
+            Self {
                 stays: Stays::new(StaySettings::default()),
                 watch,
                 secs: MORNING,
                 said: Vec::new(),
                 picture: SmallPicture::from_luma(32, vec![90; 32 * 18]),
-            };
-            corner.look(detections);
-            corner
+            }
         }
 
         /// All places look the same from look to look, so that a thing stands while it is not detected.
@@ -543,6 +570,20 @@ mod tests {
         let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoVending, KERB)]);
         corner.looks(30, &[thing(Kind::Stall, 0.3)]);
         assert_eq!(corner.violations(), 0);
+    }
+
+    #[test]
+    fn what_stood_where_it_may_and_is_taken_away_is_no_matter() {
+        let vendor = thing_at(Kind::Person, [0.5, 0.4, 0.56, 0.66]);
+        let permitted = zone("market", ZoneKind::VendingPermitted, [0.2, 0.5, 0.385, 0.7]);
+        let walk = zone("walk", ZoneKind::NoVending, KERB);
+        let mut corner = Corner::new(vec![walk, permitted]);
+        corner.looks(30, &[thing(Kind::Stall, 0.3), vendor]);
+        corner.looks(6, &[thing(Kind::Stall, 0.33), vendor]);
+        assert!(corner.said.is_empty(), "{:?}", corner.said);
+        // Who then goes on selling beside the market does so for as long as he stands there.
+        corner.looks(20, &[thing(Kind::Stall, 0.33), vendor]);
+        assert_eq!(corner.violations(), 1);
     }
 
     #[test]

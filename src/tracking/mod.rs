@@ -1,6 +1,7 @@
 //! What stands where, and since when: stays, kept by place, kind and looks.
 
 mod change;
+mod family;
 mod id;
 mod looks;
 mod matching;
@@ -13,11 +14,11 @@ mod view;
 
 pub use change::Change;
 pub use change::ChangeGauge;
+pub use family::Family;
 pub use id::StayId;
 pub use looks::Looks;
 pub use looks::Luma;
 pub use small::SmallPicture;
-pub use stay::Family;
 pub use stay::Stay;
 pub use stays::Mover;
 pub use stays::Sight;

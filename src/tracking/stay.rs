@@ -10,6 +10,7 @@ use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
 
+use super::Family;
 use super::Looks;
 use super::StayId;
 use super::looks::Luma;
@@ -51,39 +52,6 @@ const SEEN_SHARE_MIN: f32 = 0.3;
 /// Two cars in traffic may resemble each other; hardly ever do three.
 const AGREEMENTS_MIN: u32 = 3;
 
-/// Kinds that detectors confuse, and that are one thing to a stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    Person,
-    TwoWheeler,
-    Vehicle,
-    Tricycle,
-    Stall,
-    Garbage,
-    Bin,
-    /// What makes a bin overflow, a stay of its own: it comes and goes while the bin stands.
-    Overflow,
-    Cone,
-}
-
-impl Family {
-    #[must_use]
-    pub const fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Person => Self::Person,
-            Kind::TwoWheeler => Self::TwoWheeler,
-            Kind::Car | Kind::Truck | Kind::Bus => Self::Vehicle,
-            Kind::Tricycle => Self::Tricycle,
-            Kind::Umbrella | Kind::Stall => Self::Stall,
-            Kind::Garbage => Self::Garbage,
-            Kind::Bin => Self::Bin,
-            Kind::OverflowingBin => Self::Overflow,
-            Kind::Cone => Self::Cone,
-        }
-    }
-}
-
 /// A thing that stands at a place.
 ///
 /// Invariant: `began_at <= seen_at`.
@@ -114,6 +82,9 @@ pub struct Stay {
     contradictions: u32,
     /// Looks in which the detector saw it well enough to begin a stay.
     pub(super) strong_sightings: u32,
+    /// The score from which what it is taken for may begin a stay.
+    #[serde(default)]
+    pub(super) sure_from: f32,
     /// Looks in which its place did not look like it, nothing being in front.
     pub(super) doubts: u32,
     /// Looks in which it did, detected or not.
@@ -145,6 +116,7 @@ impl Stay {
             chances: 1,
             contradictions: 0,
             strong_sightings: 1,
+            sure_from: 0.0,
             doubts: 0,
             agreements: 1,
             score_max: first.score,
@@ -211,9 +183,12 @@ impl Stay {
 
     /// Whether enough looks agree that one and the same thing stands there. Rain,
     /// headlights and busy traffic raise doubts; a score that was high only once does too.
+    /// Furniture of the street that looks a little like a stall or a heap does so in every
+    /// look: of these the mean score must be as high as what begins a stay.
     #[must_use]
-    pub const fn is_sure(&self) -> bool {
-        self.strong_sightings >= STRONG_SIGHTINGS_MIN
+    pub fn is_sure(&self) -> bool {
+        (!self.family.is_fixture() || self.mean_score() >= self.sure_from)
+            && self.strong_sightings >= STRONG_SIGHTINGS_MIN
             && self.agreements >= AGREEMENTS_MIN
             && self.agreements >= 2 * self.doubts
     }
@@ -272,18 +247,30 @@ impl Stay {
     /// The detector saw it.
     pub(super) fn see(&mut self, at: Timestamp, detection: &Detection, picture: &dyn Luma) {
         self.vote(detection);
-        self.sightings = self.sightings.saturating_add(1);
-        self.chances = self.chances.saturating_add(1);
+        self.count_sighting(at);
         self.score_max = self.score_max.max(detection.score);
         let share = 1.0 / self.sightings.min(PLACE_SIGHTINGS_MAX) as f32;
         self.place = self.place.toward(&detection.box_in_image, share);
-        self.detected_at = self.detected_at.max(at);
         self.stand(at, picture);
         self.notice_drift(at);
         if self.place.iou(&self.looks_place) < LOOKS_IOU_MIN {
             self.looks_place = self.place;
             self.looks = Looks::of(picture, &self.place);
         }
+    }
+
+    /// The detector saw what of it is not hidden.
+    pub(super) fn see_part(&mut self, at: Timestamp) {
+        self.count_sighting(at);
+        self.seen_at = self.seen_at.max(at);
+        self.absent_since = None;
+        self.hidden_since = None;
+    }
+
+    fn count_sighting(&mut self, at: Timestamp) {
+        self.sightings = self.sightings.saturating_add(1);
+        self.chances = self.chances.saturating_add(1);
+        self.detected_at = self.detected_at.max(at);
     }
 
     /// What has drifted away from where it began stands only since now.
@@ -308,7 +295,21 @@ impl Stay {
     pub(super) fn grow_into(&mut self, whole: &Detection, picture: &dyn Luma) {
         (self.votes, self.votes_cast) = ([0.0; Kind::ALL.len()], 0);
         self.vote(whole);
-        self.place = whole.box_in_image;
+        self.take_place(whole, picture);
+    }
+
+    /// A larger box around it: more was thrown on the heap.
+    pub(super) fn pile_up(&mut self, at: Timestamp, whole: &Detection, picture: &dyn Luma) {
+        self.vote(whole);
+        self.count_sighting(at);
+        self.strong_sightings = self.strong_sightings.saturating_add(1);
+        self.score_max = self.score_max.max(whole.score);
+        self.take_place(whole, picture);
+        self.stand(at, picture);
+    }
+
+    fn take_place(&mut self, of: &Detection, picture: &dyn Luma) {
+        self.place = of.box_in_image;
         self.anchor = Some(self.place);
         self.looks_place = self.place;
         self.looks = Looks::of(picture, &self.place);

@@ -29,6 +29,14 @@ use super::stay::UNLIKE_NEW;
 const STAYS_MAX: usize = 256;
 /// Share of a place that something in front must cover to hide it.
 const HIDING_SHARE: f32 = 0.25;
+/// A thing may be hidden for so many times as long as it is known to have stood, or so long.
+const HIDDEN_PER_DWELL: u32 = 4;
+const HIDDEN_LEAST: Duration = Duration::from_secs(10);
+/// A box within a stay's by the one share, and smaller by the other, is a part of it.
+const PART_INSIDE: f32 = 0.8;
+const PART_MAX: f32 = 0.85;
+/// Stalls and heaps that are first seen so soon after the camera's first picture may have stood there before.
+const SETTLING: Duration = Duration::from_secs(5);
 /// Detections of one place from which it is a stay and not a passing thing.
 const ESTABLISHED_SIGHTINGS: u32 = 3;
 /// Pictures come out of order by less than this; by more, the clock was set back, and waiting
@@ -167,8 +175,14 @@ impl Stays {
             let is_strong = detection.score >= strong(detection.kind);
             let taken = stay.is_some_and(|index| {
                 let stay = &mut self.standing[index];
-                seen[index] = take_in(stay, at, detection, picture);
+                seen[index] = if is_partly_hidden(stay, detection, detections) {
+                    stay.see_part(at);
+                    true
+                } else {
+                    take_in(stay, at, detection, picture)
+                };
                 stay.strong_sightings += u32::from(seen[index] && is_strong);
+                stay.sure_from = strong(stay.thing());
                 seen[index]
             });
             if !taken && is_strong {
@@ -220,7 +234,7 @@ impl Stays {
             is_replaced
                 || passed
                 || past(stay.absent_since, settings.absence_max)
-                || past(stay.hidden_since, settings.hidden_max)
+                || past(stay.hidden_since, hidden_max(stay, &settings))
         };
         for stay in self.standing.extract_if(.., ends) {
             if stay.sightings() > 1 {
@@ -246,8 +260,11 @@ impl Stays {
             stay.family == family && matching::is_nested(&first.box_in_image, &stay.place)
         };
         if let Some(same) = self.standing.iter_mut().find(seen_twice) {
+            let is_larger = first.box_in_image.area() > same.place.area();
             if first.kind == Kind::Stall && same.thing() == Kind::Umbrella {
                 same.grow_into(first, picture);
+            } else if family == Family::Garbage && is_larger && same.detected_at < at {
+                same.pile_up(at, first, picture);
             }
             return;
         }
@@ -261,11 +278,13 @@ impl Stays {
         if family != Family::Overflow {
             // The detector may have seen it late.
             let place = stay.place;
-            let fixture = matches!(family, Family::Stall | Family::Garbage);
+            let fixture = family.is_fixture();
             let thing = if fixture { Thing::Fixture } else { Thing::Mobile };
             self.past.standing(&place, small, thing).for_each(|then| stay.backdate(then));
+            // A detector may miss in its first looks what has always stood there.
+            let settling = self.past.first_at().is_none_or(|first| at.since(first) <= SETTLING);
             // Vehicles of a jam resemble each other for an hour.
-            stay.since_start = fixture && self.past.always_showed(at, &place, small);
+            stay.since_start = fixture && (settling || self.past.always_showed(at, &place, small));
         }
         stay.since_start |= Some(stay.began_at) == self.past.first_at();
         self.standing.push(stay);
@@ -277,10 +296,25 @@ impl Stays {
     }
 }
 
+/// How long the stay may be hidden: what was seen for a moment on its way is not there for
+/// minutes because something larger came to stand before it.
+fn hidden_max(stay: &Stay, settings: &StaySettings) -> Duration {
+    (stay.dwell() * HIDDEN_PER_DWELL).max(HIDDEN_LEAST).min(settings.hidden_max)
+}
+
+/// Whether the detection is what can be seen of the stay beside something in front. Its place
+/// and looks as a whole are known, and must not become those of the part.
+fn is_partly_hidden(stay: &Stay, seen: &Detection, detections: &[Detection]) -> bool {
+    let (part, whole) = (&seen.box_in_image, &stay.place);
+    let smaller = part.area() < whole.area() * PART_MAX && part.covered_by(whole) >= PART_INSIDE;
+    let hides = |d: &Detection| d != seen && whole.covered_by(&d.box_in_image) >= HIDING_SHARE;
+    smaller && stay.sightings() >= ESTABLISHED_SIGHTINGS && detections.iter().any(hides)
+}
+
 /// Lets the stay have the detection at its place; false if it must be a different thing.
 fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn Luma) -> bool {
     // Traffic goes where it was seen once; a heap that somebody bends over is the same heap.
-    let fixture = matches!(stay.family, Family::Stall | Family::Garbage | Family::Overflow);
+    let fixture = stay.family.is_fixture();
     let established = fixture || stay.sightings() >= ESTABLISHED_SIGHTINGS;
     let unlike_below = if established { UNLIKE } else { UNLIKE_NEW };
     let steady = stay.place.iou(&detection.box_in_image) >= STEADY_IOU;
@@ -442,6 +476,45 @@ mod tests {
     }
 
     #[test]
+    fn what_was_seen_for_a_moment_is_not_hidden_for_long() {
+        // A stall on wheels comes slowly and stops a little further on, before the place where
+        // it was seen coming; when it goes, it is seen there again.
+        let mut street = Street::new();
+        for _ in 0..2 {
+            street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        }
+        let set_up = BoxInImage::clipped(0.4, 0.45, 0.8, 0.9);
+        let stall = Detection { kind: Kind::Stall, score: 0.9, box_in_image: set_up };
+        for _ in 0..10 {
+            street.look(&[stall], &[(set_up, 23)]);
+        }
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
+        assert_eq!(car.dwell().as_secs(), 0);
+    }
+
+    #[test]
+    fn a_car_half_hidden_keeps_its_place_and_its_looks() {
+        let mut street = Street::new();
+        let parked = (place(0.3), 11);
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.8)], &[parked]);
+        }
+        for step in 0..8 {
+            let edge = 0.48 - step as f32 * 0.01;
+            let bus = BoxInImage::clipped(edge, 0.3, 0.95, 0.95);
+            let before_it = Detection { kind: Kind::Bus, score: 0.9, box_in_image: bus };
+            let rest = BoxInImage::clipped(0.3, 0.5, edge, 0.8);
+            let part = Detection { kind: Kind::Car, score: 0.6, box_in_image: rest };
+            street.look(&[part, before_it], &[parked, (bus, 23)]);
+        }
+        street.look(&[car(0.3, 0.8)], &[parked]);
+        let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
+        assert_eq!((car.dwell().as_secs(), car.place().iou(&place(0.3)) > 0.9), (26, true));
+        assert!(car.is_sure());
+    }
+
+    #[test]
     fn cars_in_traffic_that_pass_one_place_are_no_stay() {
         let mut street = Street::new();
         for seed in 0..12 {
@@ -489,6 +562,35 @@ mod tests {
         street.look(&[car(0.3, 0.6)], &scene);
         street.look(&[car(0.3, 0.6)], &scene);
         assert!(street.stays.all()[0].is_sure());
+    }
+
+    #[test]
+    fn what_looks_a_little_like_a_stall_in_every_look_is_never_sure() {
+        for (kind, sure) in [(Kind::Stall, false), (Kind::Garbage, false), (Kind::Car, true)] {
+            let mut street = Street::new();
+            for score in [0.5, 0.5, 0.2, 0.2, 0.2, 0.2, 0.2] {
+                let seen = Detection { kind, ..car(0.3, score) };
+                street.look(&[seen], &[(place(0.3), 11)]);
+            }
+            assert_eq!(street.stays.all()[0].is_sure(), sure, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_heap_that_grows_is_one_heap_from_its_beginning() {
+        let mut street = Street::new();
+        street.look(&[], &[]);
+        let first = BoxInImage::clipped(0.35, 0.6, 0.47, 0.75);
+        let seen = |b: BoxInImage| Detection { kind: Kind::Garbage, score: 0.7, box_in_image: b };
+        for _ in 0..5 {
+            street.look(&[seen(first)], &[(first, 11)]);
+        }
+        let grown = BoxInImage::clipped(0.3, 0.55, 0.55, 0.8);
+        for _ in 0..5 {
+            street.look(&[seen(grown)], &[(grown, 17)]);
+        }
+        assert_eq!(street.dwell_s(), [18]);
+        assert!(street.stays.all()[0].place().iou(&grown) > 0.9);
     }
 
     #[test]
@@ -566,6 +668,19 @@ mod tests {
             let stall = Detection { kind: Kind::Stall, ..car(0.3, 0.6) };
             street.look(&[stall], &[(place(0.3), 11)]);
             assert_eq!(street.stays.all()[0].since_start(), always, "{came_s}");
+        }
+    }
+
+    #[test]
+    fn what_a_detector_sees_from_its_second_look_on_may_always_have_been_there() {
+        for (looks_without, always) in [(1, true), (4, false)] {
+            let mut street = Street::new();
+            for _ in 0..looks_without {
+                street.look(&[], &[]);
+            }
+            let planter = Detection { kind: Kind::Garbage, ..car(0.3, 0.6) };
+            street.look(&[planter], &[(place(0.3), 11)]);
+            assert_eq!(street.stays.all()[0].since_start(), always, "{looks_without}");
         }
     }
 
