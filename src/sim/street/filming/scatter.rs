@@ -46,7 +46,7 @@ pub(crate) fn scatter(place: &Place, view: &View, dark: bool, rng: &mut ChaCha8R
             things.push(Posed { thing: Thing::Umbrella, look: rng.random(), ..posed });
         }
         if matches!(thing, Thing::Garbage(_)) && rng.random_bool(0.3) {
-            things.push(beside(&posed, Thing::Person(Pose::Bent), place, rng));
+            things.push(beside(&posed, Thing::Person(standing_pose(rng)), place, rng));
         }
     }
     things
@@ -78,9 +78,12 @@ fn draw(rng: &mut ChaCha8Rng) -> Thing {
 }
 
 /// Stories bring people and vehicles enough, and what is small hides behind them.
-const RARE: [Kind; 7] = [
+const RARE: [Kind; 10] = [
     Kind::Stall,
     Kind::Stall,
+    Kind::Stall,
+    Kind::Garbage,
+    Kind::Garbage,
     Kind::Garbage,
     Kind::Garbage,
     Kind::Umbrella,
@@ -109,19 +112,20 @@ fn one_of_kind(kind: Kind, rng: &mut ChaCha8Rng) -> Thing {
         Kind::Bus => Thing::Bus,
         Kind::Tricycle => of(&[Thing::Tricycle(Rider::On), Thing::Tricycle(Rider::Away)]),
         Kind::Umbrella => of(&[Thing::Umbrella, Thing::Umbrella, Thing::Tent]),
-        Kind::Stall => Thing::Stall(match rng.random_range(0..6) {
+        Kind::Stall => Thing::Stall(match rng.random_range(0..7) {
             0 => StallStyle::Table,
             1 => StallStyle::Cart,
             2 => StallStyle::Tricycle,
             3 => StallStyle::Umbrella,
-            4 => StallStyle::Spread,
-            _ => StallStyle::Rail,
+            4 => StallStyle::Rail,
+            // What lies on the ground is the hardest to tell from a heap.
+            _ => StallStyle::Spread,
         }),
-        Kind::Garbage => Thing::Garbage(match rng.random_range(0..6) {
+        Kind::Garbage => Thing::Garbage(match rng.random_range(0..8) {
             0 | 1 => GarbageStyle::Bags,
             2 => GarbageStyle::Heap,
-            3 => GarbageStyle::Boxes,
-            4 => GarbageStyle::Rubble,
+            3 | 4 => GarbageStyle::Boxes,
+            5 => GarbageStyle::Rubble,
             _ => GarbageStyle::Bulky,
         }),
         Kind::Bin => of(&[

@@ -91,6 +91,17 @@ fn a_matter_stands_still_from_its_beginning_to_its_end() {
 }
 
 #[test]
+fn nothing_that_stands_about_hides_a_matter() {
+    // On this street the last free spot for a kiosk is right before the stall.
+    let script = named("stall_under_umbrella").unwrap();
+    let mut reel = Reel::new(&script, 701, Some((320, 180))).unwrap();
+    let seen_s = reel.cast.happenings[0].begins + 6.0;
+    let (_, acting) = reel.picture((seen_s * FPS as f32) as u32);
+    let stall = acting.iter().find(|acting| acting.id == "stall").unwrap();
+    assert!(stall.shown.visible() > 0.6, "{}", stall.shown.visible());
+}
+
+#[test]
 fn the_same_seed_gives_the_same_picture_and_another_one_another() {
     let script = named("busy_street").unwrap();
     let shoot = |seed| Reel::new(&script, seed, Some(SIZE)).unwrap().picture(30 * FPS).0;

@@ -77,7 +77,7 @@ pub(crate) fn story(stage: &mut Stage<'_>, script: &Script) -> Option<Cast> {
     }
     let stays: Vec<Stay> = stays.into_iter().map(|(_, stay)| stay).collect();
     let clutter = stage.rng.random_range(script.clutter[0]..=script.clutter[1]);
-    cast.actors.extend(crowd::clutter(stage, clutter));
+    cast.actors.extend(crowd::clutter(stage, clutter, &stays));
     let people = stage.pick(script.people);
     let mut others = crowd::passers_by(stage, people);
     others.extend(traffic::traffic(stage, &script.traffic, &stays));

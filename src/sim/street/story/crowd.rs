@@ -6,18 +6,23 @@ use rand::Rng;
 use crate::sim::street::place::Place;
 use crate::sim::street::thing::Fill;
 use crate::sim::street::thing::Pose;
+use crate::sim::street::thing::Posed;
 use crate::sim::street::thing::Rider;
 use crate::sim::street::thing::Thing;
 
 use super::Actor;
 use super::Scene;
 use super::Way;
+use super::cast::Stay;
 use super::script::SpotName;
 use super::spots::Stage;
 use super::spots::half_size;
+use super::spots::standing;
 
 /// Who is nearer than this to something walks through it, in metres.
 const ELBOW_M: f32 = 0.35;
+/// Share of a thing of the story that what stands about may hide.
+const HIDDEN_MAX: f32 = 0.2;
 /// From one moment to the next when ways are checked against each other.
 const CHECK_S: f32 = 0.4;
 
@@ -52,8 +57,9 @@ pub(crate) fn passers_by(stage: &mut Stage<'_>, per_minute: f32) -> Vec<Actor> {
     people
 }
 
-/// Things of no matter, which stand all the time: at pavement spots that are left.
-pub(crate) fn clutter(stage: &mut Stage<'_>, count: u32) -> Vec<Actor> {
+/// Things of no matter, which stand all the time: at pavement spots that are left, where they
+/// hide nothing of the story from the camera.
+pub(crate) fn clutter(stage: &mut Stage<'_>, count: u32, story: &[Stay]) -> Vec<Actor> {
     const THINGS: [Thing; 14] = [
         Thing::Bicycle(Rider::Away),
         Thing::EBike(Rider::Away),
@@ -79,12 +85,27 @@ pub(crate) fn clutter(stage: &mut Stage<'_>, count: u32) -> Vec<Actor> {
             _ => SpotName::Pavement,
         };
         let look = stage.rng.random();
-        if let Some(spot) = stage.spot(name, thing, look, None) {
+        let spot = stage.spot(name, thing, look, None);
+        if let Some(spot) = spot.filter(|spot| !hides(stage, &standing(thing, look, spot), story)) {
             let scene = Scene::new(0.0, f32::INFINITY, thing, Way::Still(spot));
             actors.push(Actor { id: String::new(), look, scenes: vec![scene] });
         }
     }
     actors
+}
+
+/// Whether the thing stands between the camera and something of the story.
+fn hides(stage: &mut Stage<'_>, thing: &Posed, story: &[Stay]) -> bool {
+    let camera = stage.view.mount().position.truncate();
+    let Some(own) = (stage.eye)(thing) else { return false };
+    story.iter().any(|stay| {
+        let behind = camera.distance(stay.spot.at) > camera.distance(thing.at);
+        let other = behind.then(|| (stage.eye)(&standing(stay.thing, stay.look, &stay.spot)));
+        other.flatten().is_some_and(|other| {
+            let hidden = own.box_in_image.intersection(&other.box_in_image);
+            hidden > other.box_in_image.area() * HIDDEN_MAX
+        })
+    })
 }
 
 /// Leaves out those of the others who would go through one of the story's things.
