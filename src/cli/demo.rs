@@ -1,18 +1,17 @@
 //! `xunjie demo`: the whole way on cameras of its own, for who has none.
 
 mod city;
+mod folder;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use anyhow::Result;
-use anyhow::bail;
 use clap::Args;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -37,7 +36,6 @@ use crate::sim::ServerSettings;
 use crate::sim::SimCamera;
 use crate::sim::scenario;
 use crate::store::Delivery;
-use crate::store::STORE_FILE;
 use crate::store::SinkId;
 use crate::time::Clock;
 
@@ -112,11 +110,10 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     let settings = ServerSettings { listen, cameras, join: Join::Soon };
     let server = Server::start(settings, Clock::system(), runtime.handle())?;
 
-    empty(&args.data)?;
+    folder::begin(&args.data)?;
     city::write(&args.data.join(CITY_FOLDER), &titles()?)?;
-    let text = configuration(&server, &filmed, args)?;
-    let file = args.data.join("city.toml");
-    std::fs::write(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+    folder::write(&args.data, &configuration(&server, &filmed, args)?)?;
+    let file = args.data.join(folder::CONFIGURATION);
     let config = Config::load(&file)?;
     let printer = Printer { id: SinkId::new("screen")?, time_zone: TimeZone::system() };
     let scale = args.time_scale;
@@ -171,7 +168,7 @@ fn cameras(filmed: &[Filmed]) -> Result<Vec<SimCamera>> {
 }
 
 fn configuration(server: &Server, filmed: &[Filmed], args: &DemoArgs) -> Result<String> {
-    let mut text = String::from("# Written by `xunjie demo`.\n");
+    let mut text = String::new();
     let scale = args.time_scale;
     writeln!(
         text,
@@ -226,25 +223,6 @@ fn time_scale(text: &str) -> Result<f64, String> {
     let scale: f64 = text.parse().map_err(|_| "must be a number".to_owned())?;
     let fits = (1.0..=SCALE_MAX).contains(&scale);
     if fits { Ok(scale) } else { Err(format!("must be 1 to {SCALE_MAX}")) }
-}
-
-/// Empties the demo's own folder; one that is not a demo's is left alone.
-fn empty(folder: &Path) -> Result<()> {
-    let not_ours = folder.exists()
-        && !folder.join(STORE_FILE).is_file()
-        && folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?.count()
-            > 0;
-    if not_ours {
-        bail!(
-            "{} holds something that is no demo's; name another folder with --data",
-            folder.display()
-        );
-    }
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// A sink that tells a person.
