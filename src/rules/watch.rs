@@ -61,6 +61,8 @@ pub struct Watch {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct WatchMemory {
     watched: Vec<(ZoneId, StayId, Watched)>,
+    #[serde(default)]
+    spared: Vec<(ZoneId, StayId, u32)>,
 }
 
 impl Watch {
@@ -79,11 +81,12 @@ impl Watch {
     /// gone is left out.
     #[must_use]
     pub fn resume(mut self, memory: WatchMemory) -> Self {
-        let known = memory
-            .watched
-            .into_iter()
-            .filter(|(zone, ..)| self.zones.iter().any(|z| z.id == *zone));
-        self.watched = known.map(|(zone, stay, watched)| ((zone, stay), watched)).collect();
+        let zones = &self.zones;
+        let is_there = |id: &ZoneId| zones.iter().any(|zone| zone.id == *id);
+        let watched = memory.watched.into_iter().filter(|(zone, ..)| is_there(zone));
+        self.watched = watched.map(|(zone, stay, watched)| ((zone, stay), watched)).collect();
+        let spared = memory.spared.into_iter().filter(|(zone, ..)| is_there(zone));
+        self.spared = spared.map(|(zone, stay, looks)| ((zone, stay), looks)).collect();
         self
     }
 
@@ -91,7 +94,9 @@ impl Watch {
     pub fn memory(&self) -> WatchMemory {
         let entries = self.watched.iter();
         let watched = entries.map(|((zone, stay), w)| (zone.clone(), *stay, w.clone())).collect();
-        WatchMemory { watched }
+        let entries = self.spared.iter();
+        let spared = entries.map(|((zone, stay), looks)| (zone.clone(), *stay, *looks)).collect();
+        WatchMemory { watched, spared }
     }
 
     /// The clock was set back by so much: times noted before go with it.
@@ -407,6 +412,13 @@ mod tests {
             }
         }
 
+        /// Only what is written down is known from here on.
+        fn restart(&mut self) {
+            let written = serde_json::to_string(&self.watch.memory()).unwrap();
+            let fresh = Watch::new(self.watch.zones().to_vec(), self.watch.time_zone.clone());
+            self.watch = fresh.resume(serde_json::from_str(&written).unwrap());
+        }
+
         fn looks(&mut self, count: usize, detections: &[Detection]) -> &mut Self {
             for _ in 0..count {
                 self.look(detections);
@@ -579,6 +591,7 @@ mod tests {
         let walk = zone("walk", ZoneKind::NoVending, KERB);
         let mut corner = Corner::new(vec![walk, permitted]);
         corner.looks(30, &[thing(Kind::Stall, 0.3), vendor]);
+        corner.restart();
         corner.looks(6, &[thing(Kind::Stall, 0.33), vendor]);
         assert!(corner.said.is_empty(), "{:?}", corner.said);
         // Who then goes on selling beside the market does so for as long as he stands there.
@@ -788,9 +801,7 @@ mod tests {
     fn a_matter_told_before_a_restart_is_not_told_again() {
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
         corner.looks(30, &[thing(Kind::Car, 0.3)]);
-        let written = serde_json::to_string(&corner.watch.memory()).unwrap();
-        let fresh = Watch::new(corner.watch.zones().to_vec(), TimeZone::UTC);
-        corner.watch = fresh.resume(serde_json::from_str(&written).unwrap());
+        corner.restart();
         corner.looks(30, &[thing(Kind::Car, 0.3)]);
         assert_eq!(corner.violations(), 1);
     }
