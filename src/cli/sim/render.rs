@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
-use crate::sim::FILM_FPS;
+use crate::sim::FilmRate;
 use crate::sim::FilmSettings;
 use crate::sim::Script;
 use crate::sim::scenario;
@@ -24,7 +24,11 @@ const SEEDS_MAX: u64 = 10_000;
 const EXAMPLES: &str = "\
 Examples:
   xunjie sim render car_parks_and_stays --seed 7 -o street
-  xunjie sim render --all --seeds 1..5 -o street && xunjie eval street";
+  xunjie sim render --all --seeds 1..5 -o street && xunjie eval street
+
+  # Six streets of an hour each where nothing is wrong, a look every 4 s: how often is there a false alert?
+  xunjie sim render quiet_day quiet_dusk quiet_night quiet_rain quiet_snow busy_street \\
+    --length 3600 --every 4 -o quiet && xunjie eval quiet --interval 4";
 
 /// Render scenarios of the simulated street as clips with their truth.
 ///
@@ -53,8 +57,15 @@ pub(crate) struct RenderArgs {
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<(u32, u32)>,
     /// Pictures a second; the first of each second is a keyframe
-    #[arg(long, value_name = "N", default_value_t = FILM_FPS, value_parser = clap::value_parser!(u32).range(1..=25))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=25))]
     fps: u32,
+    /// A picture in so many seconds, each a keyframe, instead of several a second
+    #[arg(long, value_name = "SECONDS", conflicts_with = "fps", value_parser = clap::value_parser!(u32).range(1..=60))]
+    every: Option<u32>,
+    /// How long the clip is, 10 to 3600: the story keeps its times, traffic and passers-by
+    /// go on [default: as the scenario says]
+    #[arg(long, value_name = "SECONDS")]
+    length: Option<f32>,
     /// Write the truth of each picture too, as NAME-SEED.jsonl
     #[arg(long)]
     truth: bool,
@@ -71,6 +82,12 @@ pub(crate) fn render(args: &RenderArgs) -> Result<()> {
     } else {
         args.names.iter().map(|name| scenario(name)).collect::<Result<_, _>>()?
     };
+    let scripts = match args.length {
+        Some(seconds) => {
+            scripts.into_iter().map(|script| script.lasting(seconds)).collect::<Result<_, _>>()?
+        }
+        None => scripts,
+    };
     std::fs::create_dir_all(&args.out)
         .with_context(|| format!("cannot make {}", args.out.display()))?;
     let seeds = args.seeds.clone().unwrap_or(args.seed..=args.seed);
@@ -80,7 +97,8 @@ pub(crate) fn render(args: &RenderArgs) -> Result<()> {
         .collect();
     let bar = ProgressBar::new(jobs.len() as u64 * crew::PARTS_A_CLIP);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3}% {msg} {eta}")?);
-    let settings = FilmSettings { size: args.size, fps: args.fps, each_picture: args.truth };
+    let rate = args.every.map_or(FilmRate::PerSecond(args.fps), FilmRate::EverySeconds);
+    let settings = FilmSettings { size: args.size, rate, each_picture: args.truth };
     let (folder, told) = (args.out.clone(), bar.clone());
     let threads = args.threads.map_or_else(crew::cores, usize::from);
     let filmed = crew::do_all(jobs, threads, move |(script, seed), going_on| {

@@ -11,6 +11,7 @@ use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
 
+use crate::sim::FilmRate;
 use crate::sim::FilmSettings;
 use crate::sim::Filmed;
 use crate::sim::Script;
@@ -47,7 +48,7 @@ pub(crate) fn clips(wanted: Vec<Wanted>, size: Option<(u32, u32)>) -> Result<Vec
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("rendering {bar:30} {percent:>3}% {msg} {eta}")?);
     let told = bar.clone();
-    let settings = FilmSettings { size, fps: FPS, each_picture: false };
+    let settings = FilmSettings { size, rate: FilmRate::PerSecond(FPS), each_picture: false };
     let filmed = crew::do_all(wanted, crew::cores(), move |Wanted { script, seed }, going_on| {
         if let Some(kept) = Filmed::kept(&script, seed, &folder) {
             told.inc(crew::PARTS_A_CLIP);

@@ -17,8 +17,8 @@ mod trouble;
 mod view;
 mod weather;
 
-pub use filming::FILM_FPS;
 pub use filming::FilmError;
+pub use filming::FilmRate;
 pub use filming::FilmSettings;
 pub use filming::Filmed;
 pub use filming::PicturesSettings;

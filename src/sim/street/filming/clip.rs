@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::sim::street::story::Script;
 
 use super::FilmError;
+use super::FilmRate;
 use super::Reel;
 use super::encoder::Encoder;
 use super::truth::PictureTruth;
@@ -16,8 +17,7 @@ use super::truth::PictureTruth;
 pub struct FilmSettings {
     /// In pixels; one that cameras send if none is given.
     pub size: Option<(u32, u32)>,
-    /// Pictures a second, 1 to 25; each second begins with a keyframe.
-    pub fps: u32,
+    pub rate: FilmRate,
     /// Write the truth of each picture too.
     pub each_picture: bool,
 }
@@ -64,16 +64,16 @@ pub fn film(
     mut tell: impl FnMut(u32, u32) -> bool,
 ) -> Result<Filmed, FilmError> {
     let mut reel = Reel::new(script, seed, settings.size)?;
-    reel.fps = settings.fps;
+    reel.rate = settings.rate;
     let name = format!("{}-{seed}", script.name);
     let clip = folder.join(format!("{name}.mp4"));
-    let mut encoder = Encoder::create(&clip, reel.size(), reel.quantizer, settings.fps)?;
+    let mut encoder = Encoder::create(&clip, reel.size(), reel.quantizer, settings.rate)?;
     let mut lines = Vec::new();
     for number in 0..reel.pictures() {
         let (picture, acting) = reel.picture(number);
         encoder.add(&picture)?;
         if settings.each_picture {
-            let at_s = number as f32 / settings.fps as f32;
+            let at_s = settings.rate.time_s(number);
             lines.push(PictureTruth::new(number, at_s, &acting, &mut reel.studio));
         }
         if !tell(number + 1, reel.pictures()) {

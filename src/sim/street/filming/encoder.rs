@@ -8,9 +8,8 @@ use gstreamer_app::AppSrc;
 use image::RgbImage;
 
 use super::FilmError;
+use super::FilmRate;
 
-/// Pictures a second, usually: enough for looks once a second, cheap to render and to decode.
-pub const FPS: u32 = 5;
 /// Pictures waiting to be encoded; the renderer waits for the encoder beyond that.
 const WAITING_MAX: u64 = 8;
 /// A file is finished within this time of its last picture, or not at all.
@@ -22,36 +21,36 @@ pub(crate) struct Encoder {
     unfinished: PathBuf,
     pipeline: gstreamer::Pipeline,
     source: AppSrc,
-    fps: u32,
+    rate: FilmRate,
     pictures: u64,
 }
 
 impl Encoder {
-    /// `quantizer` is x264's: 20 is fine, 32 is a poor line; `fps` is pictures a second.
+    /// `quantizer` is x264's: 20 is fine, 32 is a poor line.
     pub(crate) fn create(
         path: &Path,
         size: (u32, u32),
         quantizer: u32,
-        fps: u32,
+        rate: FilmRate,
     ) -> Result<Self, FilmError> {
         let failed = |reason: String| FilmError::Encode { path: path.to_owned(), reason };
         // Two programs may make the same file at once; each makes its own, and the last one stays.
         let unfinished = path.with_extension(format!("{}.part", std::process::id()));
         let (pipeline, source) =
-            build(&unfinished, size, quantizer, fps).map_err(|error| failed(error.to_string()))?;
+            build(&unfinished, size, quantizer, rate).map_err(|error| failed(error.to_string()))?;
         let playing = pipeline.set_state(gstreamer::State::Playing);
         let encoder =
-            Self { path: path.to_owned(), unfinished, pipeline, source, fps, pictures: 0 };
+            Self { path: path.to_owned(), unfinished, pipeline, source, rate, pictures: 0 };
         playing.map_err(|_| failed(encoder.complaint()))?;
         Ok(encoder)
     }
 
     pub(crate) fn add(&mut self, picture: &RgbImage) -> Result<(), FilmError> {
         let bytes = rows_of_four(picture);
-        let fps = u64::from(self.fps);
+        let rate = self.rate;
         let mut buffer = gstreamer::Buffer::from_mut_slice(bytes);
         if let Some(buffer) = buffer.get_mut() {
-            let at = |number: u64| gstreamer::ClockTime::from_mseconds(number * 1000 / fps);
+            let at = |number: u64| gstreamer::ClockTime::from_mseconds(rate.time_ms(number));
             buffer.set_pts(at(self.pictures));
             buffer.set_duration(at(1));
         }
@@ -118,15 +117,16 @@ fn build(
     path: &Path,
     (width, height): (u32, u32),
     quantizer: u32,
-    fps: u32,
+    rate: FilmRate,
 ) -> Result<(gstreamer::Pipeline, AppSrc), gstreamer::glib::BoolError> {
     gstreamer::init().map_err(|error| gstreamer::glib::bool_error!("{}", error))?;
     let location = path.to_str().ok_or_else(|| gstreamer::glib::bool_error!("a name in UTF-8"))?;
+    let (pictures, seconds) = rate.fraction();
     let caps = gstreamer::Caps::builder("video/x-raw")
         .field("format", "RGB")
         .field("width", width as i32)
         .field("height", height as i32)
-        .field("framerate", gstreamer::Fraction::new(fps as i32, 1))
+        .field("framerate", gstreamer::Fraction::new(pictures as i32, seconds as i32))
         .build();
     let source = AppSrc::builder().caps(&caps).format(gstreamer::Format::Time).block(true).build();
     source.set_property("max-buffers", WAITING_MAX);
@@ -141,7 +141,7 @@ fn build(
         .property_from_str("speed-preset", "veryfast")
         .property_from_str("pass", "qual")
         .property("quantizer", quantizer)
-        .property("key-int-max", fps)
+        .property("key-int-max", rate.keyframe_every())
         .property("bframes", 0u32)
         .property("threads", 1u32)
         .build()?;

@@ -88,7 +88,7 @@ fn reel(
 }
 
 fn arrange(reel: &Reel, of_story: bool, rng: &mut ChaCha8Rng) -> (Vec<Posed>, u8) {
-    let time = rng.random_range(0..reel.pictures()) as f32 / reel.fps as f32;
+    let time = reel.rate.time_s(rng.random_range(0..reel.pictures()));
     let quality = rng.random_range(45..95);
     if of_story {
         let things = reel.at(time).into_iter().map(|(_, posed, _)| posed).collect();

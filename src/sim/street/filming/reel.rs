@@ -19,7 +19,7 @@ use crate::sim::street::story::story;
 use crate::sim::street::thing::Posed;
 
 use super::FilmError;
-use super::encoder::FPS;
+use super::FilmRate;
 use super::ground::polygon_of;
 use super::setting::conditions;
 use super::studio::Setting;
@@ -53,8 +53,7 @@ pub(crate) struct Reel {
     pub(crate) cast: Cast,
     pub(crate) zones: Vec<(ZoneScript, Polygon)>,
     pub(crate) quantizer: u32,
-    /// Pictures a second.
-    pub(crate) fps: u32,
+    pub(crate) rate: FilmRate,
     trouble: Option<Befallen>,
     /// By the sun, when the reel begins.
     hour: f32,
@@ -120,7 +119,7 @@ impl Reel {
             cast,
             zones,
             quantizer,
-            fps: FPS,
+            rate: FilmRate::USUAL,
             trouble,
             hour,
         })
@@ -129,7 +128,7 @@ impl Reel {
     /// How many pictures it has.
     #[must_use]
     pub(crate) fn pictures(&self) -> u32 {
-        (self.script.seconds * self.fps as f32) as u32
+        self.rate.pictures_in(self.script.seconds)
     }
 
     /// Width and height of its pictures in pixels.
@@ -140,7 +139,7 @@ impl Reel {
 
     /// One of its pictures, with what is on it.
     pub(crate) fn picture(&mut self, number: u32) -> (RgbImage, Vec<Acting>) {
-        let time = number as f32 / self.fps as f32;
+        let time = self.rate.time_s(number);
         let acting = self.at(time);
         let things: Vec<Posed> = acting.iter().map(|(_, posed, _)| *posed).collect();
         let hour = self.hour + self.script.sun_hours * time / self.script.seconds;

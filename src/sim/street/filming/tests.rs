@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::Scenario;
 use crate::geometry::BoxInImage;
+use crate::ingest::ClipReader;
 use crate::sim::street::story::Script;
 use crate::sim::street::story::all;
 use crate::sim::street::story::named;
 
+use super::FilmRate;
+use super::FilmSettings;
 use super::Reel;
-use super::encoder::FPS;
+use super::film;
 
 /// Small pictures are drawn fast; boxes are to a pixel or two of them.
 const SIZE: (u32, u32) = (320, 256);
@@ -96,7 +100,7 @@ fn nothing_that_stands_about_hides_a_matter() {
     let script = named("stall_under_umbrella").unwrap();
     let mut reel = Reel::new(&script, 701, Some((320, 180))).unwrap();
     let seen_s = reel.cast.happenings[0].begins + 6.0;
-    let (_, acting) = reel.picture((seen_s * FPS as f32) as u32);
+    let (_, acting) = reel.picture(FilmRate::USUAL.pictures_in(seen_s));
     let stall = acting.iter().find(|acting| acting.id == "stall").unwrap();
     assert!(stall.shown.visible() > 0.6, "{}", stall.shown.visible());
 }
@@ -104,10 +108,35 @@ fn nothing_that_stands_about_hides_a_matter() {
 #[test]
 fn the_same_seed_gives_the_same_picture_and_another_one_another() {
     let script = named("busy_street").unwrap();
-    let shoot = |seed| Reel::new(&script, seed, Some(SIZE)).unwrap().picture(30 * FPS).0;
+    let shoot = |seed| Reel::new(&script, seed, Some(SIZE)).unwrap().picture(150).0;
     let first = shoot(1);
     assert_eq!(first, shoot(1));
     assert_ne!(first, shoot(2));
+}
+
+#[test]
+fn a_long_clip_is_filmed_as_seldom_as_it_is_looked_at() {
+    let script = named("quiet_day").unwrap().lasting(400.0).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let rate = FilmRate::EverySeconds(4);
+    let settings = FilmSettings { size: Some((160, 128)), rate, each_picture: false };
+    let filmed = film(&script, 1, folder.path(), settings, |_, _| true).unwrap();
+    let mut reader = ClipReader::open(&filmed.clip).unwrap();
+    let mut times_s = Vec::new();
+    while let Some(picture) = reader.next_at(Duration::ZERO).unwrap() {
+        times_s.push(picture.at.as_secs());
+    }
+    assert_eq!(times_s, (0..100).map(|number| 4 * number).collect::<Vec<_>>());
+    let reel = Reel::new(&script, 1, Some(SIZE)).unwrap();
+    assert!(!reel.at(390.0).is_empty(), "the street goes on to the end");
+}
+
+#[test]
+fn clips_of_no_bearable_length_are_refused() {
+    for seconds in [0.0, 9.0, 3601.0, f32::NAN] {
+        let error = named("quiet_day").unwrap().lasting(seconds).unwrap_err();
+        assert!(error.to_string().contains("must be 10 to 3600"), "{error}");
+    }
 }
 
 fn within(inner: &BoxInImage, outer: &BoxInImage, by: f32) -> bool {

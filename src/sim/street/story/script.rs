@@ -10,8 +10,8 @@ use crate::time::WeeklyHours;
 
 use super::names::thing_named;
 
-/// Long enough for every story, short enough to be rendered in seconds.
-const SECONDS_MAX: f32 = 300.0;
+/// All that comes and goes in a clip is planned before its first picture.
+const SECONDS_MAX: f32 = 3600.0;
 
 /// From the least to the most; the seed says which.
 pub(crate) type Span = [f32; 2];
@@ -238,6 +238,17 @@ impl Script {
         name.clone_into(&mut script.name);
         script.check()?;
         Ok(script)
+    }
+
+    /// The same street and story, but so long, in seconds: what the script tells keeps its times,
+    /// traffic and passers-by go on.
+    ///
+    /// # Errors
+    /// When it is shorter than 10 s or longer than an hour.
+    pub fn lasting(mut self, seconds: f32) -> Result<Self, ScriptError> {
+        self.seconds = seconds;
+        self.check()?;
+        Ok(self)
     }
 
     /// The kinds of matter that truly are in it, each once.
