@@ -120,7 +120,8 @@ def work(rank, options, pools):
         kept = torch.load(path, weights_only=True)
         net.load_state_dict(kept["net"])
         average.net.load_state_dict(kept["average"])
-        optimiser.load_state_dict(kept["optimiser"])
+        if "optimiser" in kept:  # not in a revived one
+            optimiser.load_state_dict(kept["optimiser"])
         average.steps, step, begun = kept["averaged"], kept["step"], kept["begun"]
     clock = Clock(options, begun)
     if options.from_share:
