@@ -22,6 +22,8 @@ pub(super) const UNLIKE: f32 = 0.45;
 /// A thing that has only just come must look more alike than one that is
 /// known: cars in traffic resemble each other.
 pub(super) const UNLIKE_NEW: f32 = 0.75;
+/// Detections of one place from which it is a stay and not a passing thing.
+pub(super) const ESTABLISHED_SIGHTINGS: u32 = 3;
 /// From this likeness on no better one is looked for.
 const CERTAINLY_ALIKE: f32 = 0.85;
 /// How far a swaying camera may shift a place, as a share of its size.
@@ -44,6 +46,10 @@ const ANCHOR_SIGHTINGS: u32 = 4;
 /// The detector must have been this often as certain of a thing as it must be
 /// to begin a stay. Signs and captions reach that score once in many looks.
 const STRONG_SIGHTINGS_MIN: u32 = 2;
+
+/// The mean score of a stall or a heap must be this share of what begins a stay: most of what
+/// stands and merely resembles one begins with its best score.
+const MEAN_SHARE: f32 = 0.9;
 
 /// The detector must have seen a thing in this share of the looks in which it could have: places
 /// that it takes for something now and then stay below, things that it knows badly above.
@@ -184,10 +190,10 @@ impl Stay {
     /// Whether enough looks agree that one and the same thing stands there. Rain,
     /// headlights and busy traffic raise doubts; a score that was high only once does too.
     /// Furniture of the street that looks a little like a stall or a heap does so in every
-    /// look: of these the mean score must be as high as what begins a stay.
+    /// look: of these the mean score must be nearly as high as what begins a stay.
     #[must_use]
     pub fn is_sure(&self) -> bool {
-        (!self.family.is_fixture() || self.mean_score() >= self.sure_from)
+        (!self.family.is_fixture() || self.mean_score() >= self.sure_from * MEAN_SHARE)
             && self.strong_sightings >= STRONG_SIGHTINGS_MIN
             && self.agreements >= AGREEMENTS_MIN
             && self.agreements >= 2 * self.doubts
@@ -199,6 +205,12 @@ impl Stay {
     pub fn is_seen_fairly(&self) -> bool {
         let share = self.sightings as f32 / self.chances.max(1) as f32;
         share >= SEEN_SHARE_MIN && self.sightings > self.contradictions
+    }
+
+    /// Since when its place has been seen without it, nothing being in front.
+    #[must_use]
+    pub const fn absent_since(&self) -> Option<Timestamp> {
+        self.absent_since
     }
 
     /// Whether it is there to be seen: neither gone nor hidden.
@@ -313,6 +325,19 @@ impl Stay {
         self.anchor = Some(self.place);
         self.looks_place = self.place;
         self.looks = Looks::of(picture, &self.place);
+    }
+
+    /// Another box of the same heap, which has become the better known.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        (self.votes, self.votes_cast) = (other.votes, other.votes_cast);
+        self.sightings = self.sightings.saturating_add(other.sightings);
+        self.strong_sightings = self.strong_sightings.saturating_add(other.strong_sightings);
+        self.agreements = self.agreements.saturating_add(other.agreements);
+        self.score_max = self.score_max.max(other.score_max);
+        (self.seen_at, self.detected_at) = (other.seen_at, other.detected_at);
+        (self.place, self.anchor) = (other.place, other.anchor);
+        (self.looks, self.looks_place) = (other.looks.clone(), other.looks_place);
+        (self.absent_since, self.hidden_since) = (None, None);
     }
 
     /// The detector could have seen it and did not.

@@ -17,57 +17,26 @@ use super::Family;
 use super::SmallPicture;
 use super::Stay;
 use super::StayId;
+use super::StaySettings;
 use super::looks::Luma;
 use super::matching;
 use super::past::Past;
 use super::past::Thing;
 use super::stay::ALIKE;
+use super::stay::ESTABLISHED_SIGHTINGS;
 use super::stay::UNLIKE;
 use super::stay::UNLIKE_NEW;
+use super::unseen;
 
 /// More than a street holds; bounds a camera's memory against a broken model.
 const STAYS_MAX: usize = 256;
-/// Share of a place that something in front must cover to hide it.
-const HIDING_SHARE: f32 = 0.25;
-/// A thing may be hidden for so many times as long as it is known to have stood, or so long.
-const HIDDEN_PER_DWELL: u32 = 4;
-const HIDDEN_LEAST: Duration = Duration::from_secs(10);
-/// A box within a stay's by the one share, and smaller by the other, is a part of it.
-const PART_INSIDE: f32 = 0.8;
-const PART_MAX: f32 = 0.85;
 /// Stalls and heaps that are first seen so soon after the camera's first picture may have stood there before.
 const SETTLING: Duration = Duration::from_secs(5);
-/// Detections of one place from which it is a stay and not a passing thing.
-const ESTABLISHED_SIGHTINGS: u32 = 3;
 /// Pictures come out of order by less than this; by more, the clock was set back, and waiting
 /// until it has caught up would leave the camera blind for as long.
 const CLOCK_BACK_MAX: Duration = Duration::from_secs(120);
 /// Overlap at which a box stayed put though its looks changed: the light did.
 const STEADY_IOU: f32 = 0.7;
-
-/// How much a stay is forgiven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StaySettings {
-    /// Its place is seen without it, nothing in front.
-    pub absence_max: Duration,
-    /// Something stands or passes in front of it.
-    pub hidden_max: Duration,
-    /// The camera or the program was away.
-    pub offline_max: Duration,
-    /// The detector does not see it but its place looks the same.
-    pub undetected_max: Duration,
-}
-
-impl Default for StaySettings {
-    fn default() -> Self {
-        Self {
-            absence_max: Duration::from_secs(12),
-            hidden_max: Duration::from_secs(120),
-            offline_max: Duration::from_secs(30 * 60),
-            undetected_max: Duration::from_secs(10 * 60),
-        }
-    }
-}
 
 /// A thing that was seen at a place in one look and was gone from it in the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,11 +140,11 @@ impl Stays {
         let assigned = matching::assign(&self.standing, detections);
         let mut seen = vec![false; self.standing.len()];
         let mut fresh = Vec::new();
-        for (detection, stay) in detections.iter().zip(assigned) {
+        for (detection, stay) in detections.iter().zip(assigned.iter().copied()) {
             let is_strong = detection.score >= strong(detection.kind);
             let taken = stay.is_some_and(|index| {
                 let stay = &mut self.standing[index];
-                seen[index] = if is_partly_hidden(stay, detection, detections) {
+                seen[index] = if unseen::is_partly_hidden(stay, detection, detections) {
                     stay.see_part(at);
                     true
                 } else {
@@ -189,15 +158,42 @@ impl Stays {
                 fresh.push((*detection, stay));
             }
         }
+        let came = |stay: Option<usize>| stay.map_or(at, |index| self.standing[index].began_at);
+        let came = assigned.into_iter().map(came);
+        let comers: Vec<(&Detection, Timestamp)> = detections.iter().zip(came).collect();
         for (stay, _) in self.standing.iter_mut().zip(seen).filter(|(_, seen)| !seen) {
-            judge_unseen(stay, at, detections, picture, &self.settings);
+            unseen::judge(stay, at, &comers, picture, &self.settings);
         }
         self.replace_and_end(at, &mut sight, &fresh);
         for (detection, _) in &fresh {
             self.begin(at, detection, picture, small);
         }
+        self.join_heaps(at);
         self.remember(at, small);
         sight
+    }
+
+    /// A heap that others add to, or bend over, may get a box of its own beside the first one:
+    /// where that one is not seen any more, both are one heap, from the first one's beginning.
+    fn join_heaps(&mut self, at: Timestamp) {
+        let joins = |older: &Stay, newer: &Stay| {
+            older.family == Family::Garbage
+                && newer.family == Family::Garbage
+                && older.id < newer.id
+                && older.detected_at < at
+                && newer.detected_at == at
+                && newer.sightings() >= ESTABLISHED_SIGHTINGS
+                && matching::is_nested(&newer.place, &older.place)
+        };
+        for newer in (0..self.standing.len()).rev() {
+            let older = (0..self.standing.len())
+                .find(|older| joins(&self.standing[*older], &self.standing[newer]));
+            if let Some(older) = older {
+                let newer = self.standing[newer].clone();
+                self.standing[older].absorb(&newer);
+                self.standing.retain(|stay| stay.id != newer.id);
+            }
+        }
     }
 
     /// Ends what has been away too long to be spoken of: after an outage, which
@@ -234,7 +230,7 @@ impl Stays {
             is_replaced
                 || passed
                 || past(stay.absent_since, settings.absence_max)
-                || past(stay.hidden_since, hidden_max(stay, &settings))
+                || past(stay.hidden_since, unseen::hidden_max(stay, &settings))
         };
         for stay in self.standing.extract_if(.., ends) {
             if stay.sightings() > 1 {
@@ -296,21 +292,6 @@ impl Stays {
     }
 }
 
-/// How long the stay may be hidden: what was seen for a moment on its way is not there for
-/// minutes because something larger came to stand before it.
-fn hidden_max(stay: &Stay, settings: &StaySettings) -> Duration {
-    (stay.dwell() * HIDDEN_PER_DWELL).max(HIDDEN_LEAST).min(settings.hidden_max)
-}
-
-/// Whether the detection is what can be seen of the stay beside something in front. Its place
-/// and looks as a whole are known, and must not become those of the part.
-fn is_partly_hidden(stay: &Stay, seen: &Detection, detections: &[Detection]) -> bool {
-    let (part, whole) = (&seen.box_in_image, &stay.place);
-    let smaller = part.area() < whole.area() * PART_MAX && part.covered_by(whole) >= PART_INSIDE;
-    let hides = |d: &Detection| d != seen && whole.covered_by(&d.box_in_image) >= HIDING_SHARE;
-    smaller && stay.sightings() >= ESTABLISHED_SIGHTINGS && detections.iter().any(hides)
-}
-
 /// Lets the stay have the detection at its place; false if it must be a different thing.
 fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn Luma) -> bool {
     // Traffic goes where it was seen once; a heap that somebody bends over is the same heap.
@@ -343,41 +324,6 @@ fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn 
     }
     stay.see(at, detection, picture);
     true
-}
-
-/// What became of a stay that the detector did not see in this look.
-fn judge_unseen(
-    stay: &mut Stay,
-    at: Timestamp,
-    detections: &[Detection],
-    picture: &dyn Luma,
-    settings: &StaySettings,
-) {
-    let at_place = |d: &Detection| matching::is_at(&stay.place, &d.box_in_image);
-    if stay.family == Family::Overflow
-        && detections.iter().any(|d| d.kind == Kind::Bin && at_place(d))
-    {
-        stay.contradict(at);
-        return;
-    }
-    // A bin that was emptied looks much like one that overflows: only the detector knows.
-    let denied = stay.family == Family::Overflow && stay.absent_since.is_some();
-    let looks_the_same =
-        !denied && stay.likeness(picture).is_some_and(|likeness| likeness >= ALIKE);
-    if looks_the_same && at.since(stay.detected_at) <= settings.undetected_max {
-        stay.miss();
-        stay.stand(at, picture);
-        return;
-    }
-    let hides = |d: &Detection| stay.place.covered_by(&d.box_in_image) >= HIDING_SHARE;
-    if detections.iter().any(hides) {
-        stay.absent_since = None;
-        stay.hidden_since.get_or_insert(at);
-    } else {
-        stay.miss();
-        stay.doubts = stay.doubts.saturating_add(1);
-        stay.absent_since.get_or_insert(at);
-    }
 }
 
 #[cfg(test)]
@@ -473,6 +419,24 @@ mod tests {
         street.look(&[car(0.3, 0.6)], &[parked]);
         let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
         assert_eq!(car.dwell().as_secs(), 28);
+    }
+
+    #[test]
+    fn a_bus_that_has_left_is_not_hidden_by_a_car_that_it_stood_behind() {
+        let mut street = Street::new();
+        let bus = BoxInImage::clipped(0.38, 0.4, 0.7, 0.7);
+        let seen = Detection { kind: Kind::Bus, score: 0.8, box_in_image: bus };
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        }
+        for _ in 0..5 {
+            street.look(&[car(0.3, 0.8), seen], &[(bus, 17), (place(0.3), 11)]);
+        }
+        assert_eq!(street.stays.all().len(), 2);
+        for _ in 0..7 {
+            street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        }
+        assert_eq!(street.dwell_s(), [32], "the bus is gone, the car is not");
     }
 
     #[test]
@@ -591,6 +555,23 @@ mod tests {
         }
         assert_eq!(street.dwell_s(), [18]);
         assert!(street.stays.all()[0].place().iou(&grown) > 0.9);
+    }
+
+    /// Who threw more on it was taken for a part of it, and the heap alone for a second one.
+    #[test]
+    fn a_heap_that_gets_a_second_box_is_one_heap_from_its_beginning() {
+        let mut street = Street::new();
+        street.look(&[], &[]);
+        let heap = |x: f32| BoxInImage::clipped(x, 0.6, x + 0.14, 0.75);
+        let seen = |b: BoxInImage| Detection { kind: Kind::Garbage, score: 0.7, box_in_image: b };
+        let with_person = BoxInImage::clipped(0.3, 0.45, 0.55, 0.8);
+        let boxes =
+            [vec![heap(0.33); 5], vec![with_person], vec![heap(0.26); 2], vec![heap(0.29); 4]];
+        for b in boxes.concat() {
+            street.look(&[seen(b)], &[(BoxInImage::clipped(0.26, 0.6, 0.47, 0.75), 11)]);
+        }
+        assert_eq!(street.dwell_s(), [22]);
+        assert!(street.stays.all()[0].place().iou(&heap(0.29)) > 0.7);
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! What hides a stay, and what became of one that the detector did not see.
+
+use std::time::Duration;
+
+use crate::detect::Detection;
+use crate::detect::Kind;
+use crate::time::Timestamp;
+
+use super::Family;
+use super::Stay;
+use super::StaySettings;
+use super::looks::Luma;
+use super::matching;
+use super::stay::ALIKE;
+use super::stay::ESTABLISHED_SIGHTINGS;
+
+/// Share of a place that something in front must cover to hide it.
+const HIDING_SHARE: f32 = 0.25;
+/// A thing may be hidden for so many times as long as it is known to have stood, or so long.
+const HIDDEN_PER_DWELL: u32 = 4;
+const HIDDEN_LEAST: Duration = Duration::from_secs(10);
+/// A box within a stay's by the one share, and smaller by the other, is a part of it.
+const PART_INSIDE: f32 = 0.8;
+const PART_MAX: f32 = 0.85;
+
+/// How long the stay may be hidden: what was seen for a moment on its way is not there for
+/// minutes because something larger came to stand before it.
+pub(super) fn hidden_max(stay: &Stay, settings: &StaySettings) -> Duration {
+    (stay.dwell() * HIDDEN_PER_DWELL).max(HIDDEN_LEAST).min(settings.hidden_max)
+}
+
+/// Whether the detection is what can be seen of the stay beside something in front. Its place
+/// and looks as a whole are known, and must not become those of the part.
+pub(super) fn is_partly_hidden(stay: &Stay, seen: &Detection, detections: &[Detection]) -> bool {
+    let (part, whole) = (&seen.box_in_image, &stay.place);
+    let smaller = part.area() < whole.area() * PART_MAX && part.covered_by(whole) >= PART_INSIDE;
+    let hides = |d: &Detection| d != seen && whole.covered_by(&d.box_in_image) >= HIDING_SHARE;
+    smaller && stay.sightings() >= ESTABLISHED_SIGHTINGS && detections.iter().any(hides)
+}
+
+/// What became of a stay that the detector did not see in this look, which showed these things,
+/// each there since then.
+pub(super) fn judge(
+    stay: &mut Stay,
+    at: Timestamp,
+    detections: &[(&Detection, Timestamp)],
+    picture: &dyn Luma,
+    settings: &StaySettings,
+) {
+    let at_place = |d: &Detection| matching::is_at(&stay.place, &d.box_in_image);
+    if stay.family == Family::Overflow
+        && detections.iter().any(|(d, _)| d.kind == Kind::Bin && at_place(d))
+    {
+        stay.contradict(at);
+        return;
+    }
+    // A bin that was emptied looks much like one that overflows: only the detector knows.
+    let denied = stay.family == Family::Overflow && stay.absent_since.is_some();
+    let looks_the_same =
+        !denied && stay.likeness(picture).is_some_and(|likeness| likeness >= ALIKE);
+    if looks_the_same && at.since(stay.detected_at) <= settings.undetected_max {
+        stay.miss();
+        stay.stand(at, picture);
+        return;
+    }
+    // What stood there before it came did not hide it then.
+    let hides = |(d, came): &(&Detection, Timestamp)| {
+        *came > stay.began_at && stay.place.covered_by(&d.box_in_image) >= HIDING_SHARE
+    };
+    if detections.iter().any(hides) {
+        stay.absent_since = None;
+        stay.hidden_since.get_or_insert(at);
+    } else {
+        stay.miss();
+        stay.doubts = stay.doubts.saturating_add(1);
+        stay.absent_since.get_or_insert(at);
+    }
+}
