@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::detect::Kind;
 use crate::geometry::BoxInImage;
 use crate::geometry::Point;
+use crate::time::Timestamp;
 use crate::tracking::Family;
 use crate::tracking::Mover;
 use crate::tracking::Stay;
@@ -25,6 +26,11 @@ use super::place;
 const NEIGHBOUR_DISTANCE: f32 = 2.5;
 /// Followers who close up are caught moving once or twice; more may have passed.
 const PASSERS_MIN: u32 = 3;
+/// So many beside it do not close up, if they went on to where others are seen too.
+const FLOW_MIN: u32 = 6;
+/// Who waits behind another sets off about so long after him: the start-up time of a driver at
+/// a green light, two seconds in the Highway Capacity Manual.
+const START_UP: Duration = Duration::from_secs(2);
 /// Whose foot is nearer than this along the zone, in sizes, is abreast.
 const ABREAST: f32 = 0.4;
 /// Who is not farther along the zone, in sizes, and not farther across is in line with it.
@@ -85,6 +91,12 @@ impl Traffic {
         all >= PASSERS_MIN && self.one_side > 0 && self.other_side > 0
     }
 
+    /// Whether there is traffic beside it, though one side of it is out of the picture or too far
+    /// away to see who goes there.
+    fn flows(self) -> bool {
+        self.abreast >= FLOW_MIN && self.one_side.saturating_add(self.other_side) > 0
+    }
+
     /// Whether the stay was in the midst of a line more often than not. Who comes up behind a
     /// parked car is in line with it too, but before it the lane is empty.
     fn is_line(self) -> bool {
@@ -118,10 +130,11 @@ pub(super) fn may_be_queueing(
     if zone.kind == ZoneKind::Lane {
         // In a lane everyone who stands is taken to queue until others pass, and in a queue
         // or a jam the lane beside may pass too.
-        !passed || traffic.is_line() || stands_with_neighbours(stay, scene)
+        !passed || traffic.is_line() || neighbours(stay, scene).next().is_some()
     } else {
-        // Elsewhere only who came together with a neighbour.
-        !passed && stands_with_neighbours(stay, scene)
+        // Elsewhere only who came together with a neighbour, who has not driven on since.
+        let mut neighbours = neighbours(stay, scene);
+        !passed && !traffic.flows() && neighbours.any(|other| !has_driven_on(other, scene.at))
     }
 }
 
@@ -156,20 +169,22 @@ fn offset_in_sizes(axis: Point, of: &BoxInImage, to: &BoxInImage) -> (f32, f32) 
     (offset(axis), offset(Point { x: -axis.y, y: axis.x }))
 }
 
-fn stands_with_neighbours(stay: &Stay, scene: &Scene<'_>) -> bool {
+/// The vehicles beside which it may have come to stand in a queue.
+fn neighbours<'a>(stay: &'a Stay, scene: &Scene<'a>) -> impl Iterator<Item = &'a Stay> {
+    let at = scene.at;
     // What has stood since the camera began may have been parked for days.
-    !stay.since_start()
-        && scene.stays.iter().any(|other| {
-            let together = stay.began_at().since(other.began_at()) <= QUEUE_SPREAD
-                && other.began_at().since(stay.began_at()) <= QUEUE_SPREAD;
-            let vehicle = matches!(other.thing(), Kind::Car | Kind::Truck | Kind::Bus);
-            let standing = other.sightings() > 1 && scene.at.since(other.seen_at()) <= QUEUE_SPREAD;
-            let near = stay.place().distance_in_sizes(other.place()) <= NEIGHBOUR_DISTANCE;
-            other.id() != stay.id()
-                && vehicle
-                && standing
-                && together
-                && near
-                && !other.since_start()
-        })
+    let others = scene.stays.iter().filter(|_| !stay.since_start());
+    others.filter(move |other| {
+        let together = stay.began_at().since(other.began_at()) <= QUEUE_SPREAD
+            && other.began_at().since(stay.began_at()) <= QUEUE_SPREAD;
+        let vehicle = matches!(other.thing(), Kind::Car | Kind::Truck | Kind::Bus);
+        let standing = other.sightings() > 1 && at.since(other.seen_at()) <= QUEUE_SPREAD;
+        let near = stay.place().distance_in_sizes(other.place()) <= NEIGHBOUR_DISTANCE;
+        other.id() != stay.id() && vehicle && standing && together && near && !other.since_start()
+    })
+}
+
+/// Whether its place has been seen without it for longer than who waits behind it needs to follow.
+fn has_driven_on(other: &Stay, at: Timestamp) -> bool {
+    other.absent_since().is_some_and(|since| at.since(since) >= START_UP)
 }

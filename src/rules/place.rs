@@ -16,8 +16,9 @@ const SHARE_MIN_FOOT_INSIDE: f32 = 0.25;
 const NESTED_SHARE: f32 = 0.8;
 /// What is smaller than this share of a box is a part of the thing, not another reading of it.
 const NESTED_AREA_MIN: f32 = 0.2;
-/// The foot of a thing lies within this share of its height above the box's lower edge.
-const FOOT_DEPTH: f32 = 0.15;
+/// The foot of a thing lies within this share of its height above the box's lower edge, or below
+/// it where something in front hides the foot.
+const FOOT_DEPTH: f32 = 0.2;
 
 /// Whether the thing stands in the zone.
 pub(super) fn stands_in(zone: &Zone, thing: &BoxInImage) -> bool {
@@ -29,8 +30,9 @@ pub(super) fn stands_in(zone: &Zone, thing: &BoxInImage) -> bool {
 /// box the lower part covers ground far behind it.
 pub(super) fn is_permitted_in(zone: &Zone, thing: &BoxInImage) -> bool {
     let foot = thing.foot();
-    let raised = Point { y: foot.y - thing.height() * FOOT_DEPTH, ..foot };
-    stands_in(zone, thing) || zone.polygon.contains(foot) || zone.polygon.contains(raised)
+    let moved = |share: f32| Point { y: foot.y + thing.height() * share, ..foot };
+    let feet = [foot, moved(-FOOT_DEPTH), moved(FOOT_DEPTH)];
+    stands_in(zone, thing) || feet.into_iter().any(|foot| zone.polygon.contains(foot))
 }
 
 /// Whether one of the two boxes lies within the other: two readings of one thing, with and
