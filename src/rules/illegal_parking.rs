@@ -130,11 +130,10 @@ pub(super) fn may_be_queueing(
     if zone.kind == ZoneKind::Lane {
         // In a lane everyone who stands is taken to queue until others pass, and in a queue
         // or a jam the lane beside may pass too.
-        !passed || traffic.is_line() || neighbours(stay, scene).next().is_some()
+        !passed || traffic.is_line() || stands_with_neighbours(stay, scene)
     } else {
-        // Elsewhere only who came together with a neighbour, who has not driven on since.
-        let mut neighbours = neighbours(stay, scene);
-        !passed && !traffic.flows() && neighbours.any(|other| !has_driven_on(other, scene.at))
+        // Elsewhere only who came together with a neighbour.
+        !passed && !traffic.flows() && stands_with_neighbours(stay, scene)
     }
 }
 
@@ -169,19 +168,24 @@ fn offset_in_sizes(axis: Point, of: &BoxInImage, to: &BoxInImage) -> (f32, f32) 
     (offset(axis), offset(Point { x: -axis.y, y: axis.x }))
 }
 
-/// The vehicles beside which it may have come to stand in a queue.
-fn neighbours<'a>(stay: &'a Stay, scene: &Scene<'a>) -> impl Iterator<Item = &'a Stay> {
-    let at = scene.at;
+/// Whether it may have come to stand in a queue with another, who has not driven on since.
+fn stands_with_neighbours(stay: &Stay, scene: &Scene<'_>) -> bool {
     // What has stood since the camera began may have been parked for days.
-    let others = scene.stays.iter().filter(|_| !stay.since_start());
-    others.filter(move |other| {
-        let together = stay.began_at().since(other.began_at()) <= QUEUE_SPREAD
-            && other.began_at().since(stay.began_at()) <= QUEUE_SPREAD;
-        let vehicle = matches!(other.thing(), Kind::Car | Kind::Truck | Kind::Bus);
-        let standing = other.sightings() > 1 && at.since(other.seen_at()) <= QUEUE_SPREAD;
-        let near = stay.place().distance_in_sizes(other.place()) <= NEIGHBOUR_DISTANCE;
-        other.id() != stay.id() && vehicle && standing && together && near && !other.since_start()
-    })
+    !stay.since_start()
+        && scene.stays.iter().any(|other| {
+            let together = stay.began_at().since(other.began_at()) <= QUEUE_SPREAD
+                && other.began_at().since(stay.began_at()) <= QUEUE_SPREAD;
+            let vehicle = matches!(other.thing(), Kind::Car | Kind::Truck | Kind::Bus);
+            let standing = other.sightings() > 1 && scene.at.since(other.seen_at()) <= QUEUE_SPREAD;
+            let near = stay.place().distance_in_sizes(other.place()) <= NEIGHBOUR_DISTANCE;
+            other.id() != stay.id()
+                && vehicle
+                && standing
+                && together
+                && near
+                && !other.since_start()
+                && !has_driven_on(other, scene.at)
+        })
 }
 
 /// Whether its place has been seen without it for longer than who waits behind it needs to follow.
