@@ -38,6 +38,9 @@ const IN_LINE_ALONG: f32 = 2.0;
 const IN_LINE_ACROSS: f32 = 0.35;
 /// Cars that came to stand within this time of each other may be one queue.
 const QUEUE_SPREAD: Duration = Duration::from_secs(60);
+/// Whom the detector has not seen for so long, nothing being in front, does not wait there any
+/// more: a street behind a bus may look like the bus.
+const GHOST: Duration = Duration::from_secs(15);
 /// A queue that has not moved for this long past the timer is no queue: the
 /// longest red phase is about two minutes, and a jam creeps.
 const QUEUE_MAX: Duration = Duration::from_secs(180);
@@ -185,7 +188,14 @@ fn stands_with_neighbours(stay: &Stay, scene: &Scene<'_>) -> bool {
                 && near
                 && !other.since_start()
                 && !has_driven_on(other, scene.at)
+                && !is_ghost(other, scene.at)
         })
+}
+
+/// Whether nothing hides its place, which still looks like it, but the detector has not seen it
+/// there for long.
+fn is_ghost(other: &Stay, at: Timestamp) -> bool {
+    other.is_in_sight() && at.since(other.detected_at()) >= GHOST
 }
 
 /// Whether its place has been seen without it for longer than who waits behind it needs to follow.

@@ -571,6 +571,17 @@ mod tests {
         assert_eq!(corner.violations(), 1);
     }
 
+    /// The street that a bus had hidden looked like the bus, and the car beside it went on waiting.
+    #[test]
+    fn a_street_that_looks_like_the_bus_that_left_it_does_not_queue() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]).textured();
+        let (stays, leaves) = (thing(Kind::Car, 0.3), thing(Kind::Bus, 0.5));
+        corner.looks(20, &[stays, leaves]).looks(7, &[stays]);
+        assert_eq!(corner.violations(), 0, "the detector may miss a bus for a while");
+        corner.look(&[stays]);
+        assert_eq!(corner.violations(), 1);
+    }
+
     /// Beyond a lorry at the picture's edge nobody was ever seen, so nobody had passed it.
     #[test]
     fn who_has_a_stream_of_traffic_beside_him_is_parked_though_nobody_is_seen_beyond() {

@@ -32,6 +32,27 @@ impl Looks {
         Self::normalised(picture.means(place, COLUMNS, ROWS), CONTRAST_MIN)
     }
 
+    /// The looks of what of a place is not behind one of these; none if they leave less than
+    /// half of it to be seen. To be compared with others of the same place and the same in front.
+    #[must_use]
+    pub fn of_open(
+        picture: &(impl Luma + ?Sized),
+        place: &BoxInImage,
+        in_front: &[BoxInImage],
+    ) -> Option<Self> {
+        let is_open = |index: usize| {
+            let x = place.x0() + place.width() * ((index % COLUMNS) as f32 + 0.5) / COLUMNS as f32;
+            let y = place.y0() + place.height() * ((index / COLUMNS) as f32 + 0.5) / ROWS as f32;
+            !in_front
+                .iter()
+                .any(|b| (b.x0()..=b.x1()).contains(&x) && (b.y0()..=b.y1()).contains(&y))
+        };
+        let means = picture.means(place, COLUMNS, ROWS).into_iter().enumerate();
+        let open: Vec<f32> =
+            means.filter(|(index, _)| is_open(*index)).map(|(_, mean)| mean).collect();
+        (open.len() * 2 >= COLUMNS * ROWS).then(|| Self::normalised(open, CONTRAST_MIN)).flatten()
+    }
+
     /// Likeness of two patches: 1 the same, around 0 unrelated, -1 inverted.
     #[must_use]
     pub fn likeness(&self, other: &Self) -> f32 {

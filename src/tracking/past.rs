@@ -97,23 +97,29 @@ impl Past {
         let looks = Looks::of(now, place);
         let least = if thing == Thing::Fixture { FIXTURE_LIKENESS } else { LIKENESS };
         let alike = move |(at, picture): &(Timestamp, SmallPicture)| {
-            shows(picture, place, looks.as_ref()?, least).then_some(*at)
+            let then = Looks::of(picture, place)?;
+            (looks.as_ref()?.likeness(&then) >= least).then_some(*at)
         };
         self.near.iter().rev().map_while(alike)
     }
 
     /// Whether the place of a fixture has looked as it does now since the first look, or for as long as
     /// anyone can say. Half of the pictures since may show something else: what passed in front.
+    /// What is behind the persons that are there now does not count.
     pub(super) fn always_showed(
         &self,
         at: Timestamp,
         place: &BoxInImage,
         now: &SmallPicture,
+        persons: &[BoxInImage],
     ) -> bool {
-        let (fine, coarse) = (Looks::of(now, place), Looks::of(&now.halved(), place));
-        let (Some(fine), Some(coarse)) = (fine, coarse) else { return false };
-        let like =
-            |picture: &SmallPicture, looks: &Looks| shows(picture, place, looks, FIXTURE_LIKENESS);
+        let looks_in = |picture: &SmallPicture| Looks::of_open(picture, place, persons);
+        let (Some(fine), Some(coarse)) = (looks_in(now), looks_in(&now.halved())) else {
+            return false;
+        };
+        let like = |picture: &SmallPicture, looks: &Looks| {
+            looks_in(picture).is_some_and(|then| looks.likeness(&then) >= FIXTURE_LIKENESS)
+        };
         let far = self.far.iter().map(|(then, picture)| (*then, like(picture, &coarse)));
         let near = self.near.iter().map(|(then, picture)| (*then, like(picture, &fine)));
         let shown: Vec<(Timestamp, bool)> = far.chain(near).collect();
@@ -141,10 +147,6 @@ impl Past {
     }
 }
 
-fn shows(picture: &SmallPicture, place: &BoxInImage, looks: &Looks, least: f32) -> bool {
-    Looks::of(picture, place).is_some_and(|then| looks.likeness(&then) >= least)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -155,7 +157,13 @@ mod tests {
 
     /// Each seed is a street of its own; noise is other in every picture.
     fn picture(seed: u32, number: u32) -> SmallPicture {
+        in_front_of(seed, seed, number)
+    }
+
+    /// The third at the left shows another street.
+    fn in_front_of(seed: u32, left: u32, number: u32) -> SmallPicture {
         let luma = (0..96 * 54u32).map(|at| {
+            let seed = if at % 96 < 32 { left } else { seed };
             let cell = at % 96 / 8 + at / 96 / 6 * 12 + seed * 977;
             let mixed = (cell + 1).wrapping_mul(2_654_435_761);
             let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(2_246_822_519) >> 25;
@@ -178,7 +186,7 @@ mod tests {
             past.remember(at(u64::from(number) * every_s), &picture(*seed, number));
         }
         let now = picture(*last, 9_999);
-        let always = past.always_showed(at(before.len() as u64 * every_s), &PLACE, &now);
+        let always = past.always_showed(at(before.len() as u64 * every_s), &PLACE, &now, &[]);
         (always, past.standing(&PLACE, &now, Thing::Fixture).count())
     }
 
@@ -208,12 +216,27 @@ mod tests {
     }
 
     #[test]
+    fn who_stands_before_what_was_always_there_does_not_make_it_new() {
+        let mut past = Past::default();
+        for number in 0..9 {
+            past.look(at(u64::from(number) * 4));
+            past.remember(at(u64::from(number) * 4), &picture(1, number));
+        }
+        let now = in_front_of(1, 2, 99);
+        let person = BoxInImage::clipped(0.0, 0.0, 0.36, 1.0);
+        assert!(!past.always_showed(at(40), &PLACE, &now, &[]));
+        assert!(past.always_showed(at(40), &PLACE, &now, &[person]));
+        let crowd = BoxInImage::clipped(0.0, 0.0, 0.6, 1.0);
+        assert!(!past.always_showed(at(40), &PLACE, &now, &[crowd]), "too little of it is seen");
+    }
+
+    #[test]
     fn a_flat_place_tells_nothing() {
         let flat = SmallPicture::from_luma(96, vec![90; 96 * 54]);
         let mut past = Past::default();
         past.look(at(0));
         past.remember(at(0), &flat);
-        assert!(!past.always_showed(at(4), &PLACE, &flat));
+        assert!(!past.always_showed(at(4), &PLACE, &flat, &[]));
     }
 
     proptest! {

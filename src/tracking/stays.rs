@@ -171,8 +171,10 @@ impl Stays {
             unseen::judge(stay, at, &comers, picture, &self.settings);
         }
         self.replace_and_end(at, &mut sight, &fresh);
+        let persons = detections.iter().filter(|d| Family::of(d.kind) == Family::Person);
+        let persons: Vec<BoxInImage> = persons.map(|person| person.box_in_image).collect();
         for (detection, _) in &fresh {
-            self.begin(at, detection, picture, small);
+            self.begin(at, detection, &persons, picture, small);
         }
         self.join_heaps(at);
         self.remember(at, small);
@@ -251,6 +253,7 @@ impl Stays {
         &mut self,
         at: Timestamp,
         first: &Detection,
+        persons: &[BoxInImage],
         picture: &dyn Luma,
         small: &SmallPicture,
     ) {
@@ -282,17 +285,18 @@ impl Stays {
         let mut stay = Stay::begin(id, at, first, picture);
         // That the place looked the same says nothing of what had changed before: the bin
         // was there, and so was what makes it overflow only in part.
+        let (place, fixture) = (stay.place, family.is_fixture());
+        let mut always = false;
         if family != Family::Overflow {
             // The detector may have seen it late.
-            let place = stay.place;
-            let fixture = family.is_fixture();
             let thing = if fixture { Thing::Fixture } else { Thing::Mobile };
             self.past.standing(&place, small, thing).for_each(|then| stay.backdate(then));
-            // A detector may miss in its first looks what has always stood there.
-            let settling = self.past.first_at().is_none_or(|first| at.since(first) <= SETTLING);
             // Vehicles of a jam resemble each other for an hour.
-            stay.since_start = fixture && (settling || self.past.always_showed(at, &place, small));
+            always = fixture && self.past.always_showed(at, &place, small, persons);
         }
+        // A detector may miss in its first looks what has always stood there.
+        let settling = self.past.first_at().is_none_or(|first| at.since(first) <= SETTLING);
+        stay.since_start = always || (fixture && settling);
         stay.since_start |= Some(stay.began_at) == self.past.first_at();
         self.standing.push(stay);
     }
@@ -699,8 +703,10 @@ mod tests {
                 street.look(&[], &[]);
             }
             let planter = Detection { kind: Kind::Garbage, ..car(0.3, 0.6) };
-            street.look(&[planter], &[(place(0.3), 11)]);
-            assert_eq!(street.stays.all()[0].since_start(), always, "{looks_without}");
+            let motorcycle = Detection { kind: Kind::OverflowingBin, ..car(0.7, 0.6) };
+            street.look(&[planter, motorcycle], &[(place(0.3), 11), (place(0.7), 12)]);
+            let marks = street.stays.all().iter().map(Stay::since_start);
+            assert_eq!(marks.collect::<Vec<_>>(), [always; 2], "{looks_without}");
         }
     }
 
@@ -723,6 +729,26 @@ mod tests {
         assert_eq!((stays[0].thing(), stays[0].place().y1()), (Kind::Stall, 0.8));
         assert!((stays[0].mean_score() - 0.8).abs() < 1e-3, "{}", stays[0].mean_score());
         assert_eq!(street.dwell_s(), [14]);
+    }
+
+    /// A shop's canopy was taken for an umbrella in every look, weakly, and once for a stall.
+    #[test]
+    fn a_whole_that_was_seen_once_is_not_known_by_its_score() {
+        let mut street = Street::new();
+        let (canopy, whole) =
+            (BoxInImage::clipped(0.3, 0.3, 0.5, 0.45), BoxInImage::clipped(0.3, 0.3, 0.5, 0.5));
+        let seen = |kind, score, b| Detection { kind, score, box_in_image: b };
+        let scene = [(whole, 11)];
+        street.look(&[], &[]);
+        for score in [0.45, 0.45, 0.2, 0.2, 0.2, 0.2] {
+            street.look(&[seen(Kind::Umbrella, score, canopy)], &scene);
+        }
+        let both = [seen(Kind::Umbrella, 0.2, canopy), seen(Kind::Stall, 0.5, whole)];
+        for sure in [false, false, true] {
+            street.look(&both, &scene);
+            assert_eq!(street.stays.all()[0].thing(), Kind::Stall);
+            assert_eq!(street.stays.all()[0].is_sure(), sure, "{:?}", street.stays.all()[0]);
+        }
     }
 
     #[test]
