@@ -40,7 +40,7 @@ const IN_LINE_ACROSS: f32 = 0.35;
 const QUEUE_SPREAD: Duration = Duration::from_secs(60);
 /// Whom the detector has not seen for so long, nothing being in front, does not wait there any
 /// more: a street behind a bus may look like the bus.
-const GHOST: Duration = Duration::from_secs(15);
+const GHOST: Duration = Duration::from_secs(8);
 /// A queue that has not moved for this long past the timer is no queue: the
 /// longest red phase is about two minutes, and a jam creeps.
 const QUEUE_MAX: Duration = Duration::from_secs(180);

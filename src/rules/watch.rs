@@ -576,7 +576,7 @@ mod tests {
     fn a_street_that_looks_like_the_bus_that_left_it_does_not_queue() {
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]).textured();
         let (stays, leaves) = (thing(Kind::Car, 0.3), thing(Kind::Bus, 0.5));
-        corner.looks(20, &[stays, leaves]).looks(7, &[stays]);
+        corner.looks(20, &[stays, leaves]).looks(3, &[stays]);
         assert_eq!(corner.violations(), 0, "the detector may miss a bus for a while");
         corner.look(&[stays]);
         assert_eq!(corner.violations(), 1);

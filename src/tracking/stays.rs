@@ -41,6 +41,9 @@ const EXACT_IOU: f32 = 0.85;
 /// A stall or heap that looks otherwise and overlaps another for so long does not pass it: buses stop
 /// before cars, but what is set down there took its place.
 const PASSING_MAX: Duration = Duration::from_secs(10);
+/// Who stands in front of a thing is a person by this share of what is asked of one: statues and
+/// posts, which are themselves the thing that is taken for something, by less.
+const PERSON_SHARE: f32 = 0.75;
 /// Overlap at which a box stayed put though its looks changed: the light did.
 const STEADY_IOU: f32 = 0.7;
 
@@ -171,7 +174,10 @@ impl Stays {
             unseen::judge(stay, at, &comers, picture, &self.settings);
         }
         self.replace_and_end(at, &mut sight, &fresh);
-        let persons = detections.iter().filter(|d| Family::of(d.kind) == Family::Person);
+        let is_person = |d: &&Detection| {
+            Family::of(d.kind) == Family::Person && d.score >= strong(d.kind) * PERSON_SHARE
+        };
+        let persons = detections.iter().filter(is_person);
         let persons: Vec<BoxInImage> = persons.map(|person| person.box_in_image).collect();
         for (detection, _) in &fresh {
             self.begin(at, detection, &persons, picture, small);
