@@ -10,6 +10,7 @@ use super::Zone;
 use super::ZoneKind;
 use super::place;
 use super::watched::IN_PLACE_IOU;
+use super::watched::is_put_up;
 
 /// Garbage beside a stall, within this many sizes, is taken for its goods.
 const GOODS_DISTANCE: f32 = 1.5;
@@ -41,14 +42,15 @@ pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Z
 /// Whether it may be somebody's: goods of a stall, or bags beside their owner.
 /// Of a bin that overflows nobody is the owner, but a table full of goods resembles one.
 pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> bool {
-    let mut stalls = scene
-        .stays
-        .iter()
-        .filter(|other| other.family() == Family::Stall && other.is_seen_fairly());
+    let mut stalls = scene.stays.iter().filter(|other| other.family() == Family::Stall);
     if stay.thing() == Kind::OverflowingBin {
         let part = |stall: &Stay| stall.place().grown(TABLE_GAP).intersection(stay.place()) > 0.0;
-        return stalls.any(|stall| !stall.since_start() && part(stall));
+        // A table that in most looks is taken for a bin alone is still seen as one now and then.
+        let known =
+            |stall: &Stay| stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall, scene));
+        return stalls.any(|stall| !stall.since_start() && part(stall) && known(stall));
     }
+    let mut stalls = stalls.filter(|stall| stall.is_seen_fairly());
     // What is taken for a stall in the very place is the same thing, not its owner, and so is
     // a larger stall around it that is less sure: the heap with what stands behind it.
     let same = |stall: &Stay| {

@@ -857,6 +857,20 @@ mod tests {
     }
 
     #[test]
+    fn what_came_and_is_a_stall_now_and_then_is_no_bin_that_overflows() {
+        let (as_bin, stall) = (thing(Kind::OverflowingBin, 0.3), thing(Kind::Stall, 0.3));
+        for (before, expected) in [(&[][..], 0), (&[thing(Kind::Bin, 0.3)][..], 1)] {
+            let walk = zone("walk", ZoneKind::NoDumping, KERB);
+            let mut corner = Corner::new(vec![walk]);
+            corner.looks(10, before);
+            // The place looks otherwise from now on.
+            let mut corner = corner.textured();
+            corner.looks(5, &[as_bin, stall]).looks(25, &[as_bin]);
+            assert_eq!(corner.violations(), expected);
+        }
+    }
+
+    #[test]
     fn the_end_of_a_stall_is_no_bin_that_overflows() {
         let bin = thing_at(Kind::OverflowingBin, [0.45, 0.5, 0.5, 0.65]);
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);

@@ -201,7 +201,7 @@ fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
 
 /// Whether it is a stall that came to where no bin stood: a bin does not come, so what is taken
 /// for one there are the goods on the table.
-fn is_put_up(stay: &Stay, scene: &Scene<'_>) -> bool {
+pub(super) fn is_put_up(stay: &Stay, scene: &Scene<'_>) -> bool {
     let bin = |other: &Stay| {
         matches!(other.family(), Family::Bin | Family::Overflow)
             && other.place().iou(stay.place()) >= IN_PLACE_IOU
