@@ -104,8 +104,7 @@ impl Past {
     }
 
     /// Whether the place of a fixture has looked as it does now since the first look, or for as long as
-    /// anyone can say. Half of the pictures since may show something else: what passed in front.
-    /// What is behind the persons that are there now does not count.
+    /// anyone can say: all of it, or what is not behind the persons that are there now.
     pub(super) fn always_showed(
         &self,
         at: Timestamp,
@@ -113,7 +112,19 @@ impl Past {
         now: &SmallPicture,
         persons: &[BoxInImage],
     ) -> bool {
-        let looks_in = |picture: &SmallPicture| Looks::of_open(picture, place, persons);
+        let always = |in_front| self.always_showed_behind(at, place, now, in_front);
+        always(&[]) || (!persons.is_empty() && always(persons))
+    }
+
+    /// Half of the pictures since may show something else: what passed in front.
+    fn always_showed_behind(
+        &self,
+        at: Timestamp,
+        place: &BoxInImage,
+        now: &SmallPicture,
+        in_front: &[BoxInImage],
+    ) -> bool {
+        let looks_in = |picture: &SmallPicture| Looks::of_open(picture, place, in_front);
         let (Some(fine), Some(coarse)) = (looks_in(now), looks_in(&now.halved())) else {
             return false;
         };

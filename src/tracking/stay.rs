@@ -222,8 +222,8 @@ impl Stay {
         self.absent_since.is_none() && self.hidden_since.is_none()
     }
 
-    /// The detector's mean score for it where it was detected, 0..=1; as the whole only, if
-    /// it was known by a part before.
+    /// The detector's mean score for it where it was detected, 0..=1; as the whole, if it was
+    /// known by a part before.
     #[must_use]
     pub fn mean_score(&self) -> f32 {
         self.votes.iter().sum::<f32>() / self.votes_cast.max(1) as f32
@@ -306,9 +306,12 @@ impl Stay {
         }
     }
 
-    /// A larger box of it: it was known by a part, as a stall by its umbrella.
+    /// A larger box of it: it was known by a part, as a stall by its umbrella. How well it was
+    /// known by that counts as one look at the whole.
     pub(super) fn grow_into(&mut self, whole: &Detection, picture: &dyn Luma) {
+        let part = Detection { score: self.mean_score(), ..*whole };
         (self.votes, self.votes_cast) = ([0.0; Kind::ALL.len()], 0);
+        self.vote(&part);
         self.vote(whole);
         self.take_place(whole, picture);
     }

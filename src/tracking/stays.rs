@@ -746,11 +746,11 @@ mod tests {
         let seen = |kind, score, b| Detection { kind, score, box_in_image: b };
         let scene = [(whole, 11)];
         street.look(&[], &[]);
-        for score in [0.45, 0.45, 0.2, 0.2, 0.2, 0.2] {
+        for score in [0.45, 0.45, 0.15, 0.15, 0.15, 0.15] {
             street.look(&[seen(Kind::Umbrella, score, canopy)], &scene);
         }
-        let both = [seen(Kind::Umbrella, 0.2, canopy), seen(Kind::Stall, 0.5, whole)];
-        for sure in [false, false, true] {
+        let both = [seen(Kind::Umbrella, 0.2, canopy), seen(Kind::Stall, 0.45, whole)];
+        for sure in [false, true] {
             street.look(&both, &scene);
             assert_eq!(street.stays.all()[0].thing(), Kind::Stall);
             assert_eq!(street.stays.all()[0].is_sure(), sure, "{:?}", street.stays.all()[0]);
