@@ -222,8 +222,7 @@ impl Stay {
         self.absent_since.is_none() && self.hidden_since.is_none()
     }
 
-    /// The detector's mean score for it where it was detected, 0..=1; as the whole, if it was
-    /// known by a part before.
+    /// The detector's mean score where it was detected, 0..=1; as the whole, if first by a part.
     #[must_use]
     pub fn mean_score(&self) -> f32 {
         self.votes.iter().sum::<f32>() / self.votes_cast.max(1) as f32
@@ -380,12 +379,9 @@ impl Stay {
 
     /// The clock was set back by so much.
     pub(super) fn set_back(&mut self, by: Duration) {
-        for at in [&mut self.began_at, &mut self.seen_at, &mut self.detected_at] {
-            *at = *at - by;
-        }
-        for at in [&mut self.absent_since, &mut self.hidden_since].into_iter().flatten() {
-            *at = *at - by;
-        }
+        let always = [&mut self.began_at, &mut self.seen_at, &mut self.detected_at];
+        let now = [&mut self.absent_since, &mut self.hidden_since].into_iter().flatten();
+        always.into_iter().chain(now).for_each(|at| *at = *at - by);
     }
 
     /// It was already there at `at`, as an earlier picture shows.
