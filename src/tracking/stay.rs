@@ -193,10 +193,7 @@ impl Stay {
     /// look: of these the mean score must be nearly as high as what begins a stay.
     #[must_use]
     pub fn is_sure(&self) -> bool {
-        // A part that grew into a whole is known as that by these looks alone.
-        let high =
-            self.votes_cast >= AGREEMENTS_MIN && self.mean_score() >= self.sure_from * MEAN_SHARE;
-        (high || !self.family.is_fixture())
+        (!self.family.is_fixture() || self.mean_score() >= self.sure_from * MEAN_SHARE)
             && self.strong_sightings >= STRONG_SIGHTINGS_MIN
             && self.agreements >= AGREEMENTS_MIN
             && self.agreements >= 2 * self.doubts
