@@ -81,6 +81,12 @@ impl Broker {
         panic!("{} does not start: {log}", program.display());
     }
 
+    /// Keeps its connections, and neither reads nor writes until it is killed.
+    pub(crate) fn freeze(&self) {
+        let stopped = Command::new("kill").args(["-STOP", &self.child.id().to_string()]).status();
+        assert!(stopped.unwrap().success());
+    }
+
     /// Without a word, as by a power cut.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

@@ -1,6 +1,7 @@
 //! Cases in a store and a dispatcher that takes them to sinks.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +110,20 @@ impl Office {
         assert_eq!(given_up(), [], "nothing is given up");
     }
 
+    /// Waits until an attempt fails that has not failed by now.
+    pub(crate) async fn wait_for_failed_attempt(&self, sink: &str) {
+        let attempts = || -> HashMap<_, _> {
+            let due = self.store.due_deliveries(&id(sink), far_future(), usize::from(u16::MAX));
+            due.unwrap().into_iter().map(|due| (due.id, due.attempts)).collect()
+        };
+        let before = attempts();
+        wait_until(async || {
+            let mut now = attempts().into_iter();
+            now.any(|(id, now)| now > before.get(&id).copied().unwrap_or(0))
+        })
+        .await;
+    }
+
     /// Waits until news was given up, and tells why.
     pub(crate) async fn wait_for_dead(&self) -> String {
         wait_until(async || !self.store.dead_letters(1).unwrap().is_empty()).await;
@@ -174,6 +189,11 @@ fn quick() -> DispatchSettings {
         drain: Duration::from_millis(200),
         ..DispatchSettings::default()
     }
+}
+
+/// When everything is due that is not delivered.
+pub(crate) fn far_future() -> Timestamp {
+    Clock::system().now() + Duration::from_secs(3600)
 }
 
 pub(crate) fn id(name: &str) -> SinkId {
