@@ -46,8 +46,7 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
     if stay.thing() == Kind::OverflowingBin {
         let part = |stall: &Stay| stall.place().grown(TABLE_GAP).intersection(stay.place()) > 0.0;
         // A table that in most looks is taken for a bin alone is still seen as one now and then.
-        let known =
-            |stall: &Stay| stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall, scene));
+        let known = |stall: &Stay| stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall));
         return stalls.any(|stall| !stall.since_start() && part(stall) && known(stall));
     }
     let mut stalls = stalls.filter(|stall| stall.is_seen_fairly());

@@ -882,6 +882,18 @@ mod tests {
 
     #[test]
     fn a_matter_told_before_a_restart_is_not_told_again() {
+    #[test]
+    fn what_was_a_bin_before_overflows_though_it_was_a_stall_for_some_looks() {
+        let (full, stall) = (thing(Kind::OverflowingBin, 0.3), thing(Kind::Stall, 0.3));
+        let walk = zone("walk", ZoneKind::NoDumping, KERB);
+        let violation = Duration::from_secs(60);
+        let mut corner = Corner::new(vec![Zone { violation, ..walk }]);
+        corner.looks(4, &[thing(Kind::Bin, 0.3)]);
+        let mut corner = corner.textured();
+        corner.looks(5, &[full, stall]).looks(35, &[full]);
+        assert_eq!(corner.violations(), 1);
+    }
+
         let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoParking, KERB)]);
         corner.looks(30, &[thing(Kind::Car, 0.3)]);
         corner.restart();

@@ -26,9 +26,6 @@ const TOLD_IOU: f32 = 0.5;
 /// From this overlap on a detection speaks of the stay's place.
 pub(super) const IN_PLACE_IOU: f32 = 0.45;
 
-/// A bin that has stood there for longer than this when a stall begins was there before it.
-const BIN_BEFORE: Duration = Duration::from_secs(5);
-
 /// Nobody near for this part of the time after which it is a violation: it was left.
 const LEFT_ALONE_SHARE: u32 = 8;
 
@@ -189,7 +186,7 @@ fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
     for detection in scene.detections.iter().filter(in_place) {
         match Family::of(detection.kind) {
             family if family == stay.family() => own = own.max(detection.score),
-            Family::Bin | Family::Overflow if is_put_up(stay, scene) => {}
+            Family::Bin | Family::Overflow if is_put_up(stay) => {}
             Family::Stall | Family::Garbage | Family::Bin | Family::Overflow => {
                 other = other.max(detection.score);
             }
@@ -201,13 +198,8 @@ fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
 
 /// Whether it is a stall that came to where no bin stood: a bin does not come, so what is taken
 /// for one there are the goods on the table.
-pub(super) fn is_put_up(stay: &Stay, scene: &Scene<'_>) -> bool {
-    let bin = |other: &Stay| {
-        matches!(other.family(), Family::Bin | Family::Overflow)
-            && other.place().iou(stay.place()) >= IN_PLACE_IOU
-            && stay.began_at().since(other.began_at()) >= BIN_BEFORE
-    };
-    stay.family() == Family::Stall && !stay.since_start() && !scene.stays.iter().any(bin)
+pub(super) fn is_put_up(stay: &Stay) -> bool {
+    stay.family() == Family::Stall && !stay.since_start() && !stay.is_at_a_bin()
 }
 
 /// A stall is told with the goods around it, a heap with the pole behind it: of these two the

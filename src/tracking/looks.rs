@@ -18,6 +18,12 @@ const ROWS: usize = 12;
 /// Below this standard deviation (of 0–255) a patch has no looks to speak of.
 const CONTRAST_MIN: f32 = 4.0;
 
+/// From this likeness on no better one is looked for.
+const CERTAINLY_ALIKE: f32 = 0.85;
+/// How far a swaying camera may shift a place, as a share of its size.
+const SWAY_SHARE: f32 = 0.04;
+const SWAYS: [(i8, i8); 8] = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
+
 /// A patch of 14 × 12 samples with mean 0 and length 1, so that the likeness
 /// of two is their product (normalised cross-correlation).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +63,25 @@ impl Looks {
     #[must_use]
     pub fn likeness(&self, other: &Self) -> f32 {
         self.samples.iter().zip(&other.samples).map(|(a, b)| a * b).sum()
+    }
+
+    /// The likeness of a place in this picture; none where it is too flat to tell. A camera on a
+    /// pole sways: the best of the place and its nearest surroundings counts.
+    pub fn likeness_about(
+        &self,
+        picture: &(impl Luma + ?Sized),
+        place: &BoxInImage,
+    ) -> Option<f32> {
+        let likeness_at = |place: &BoxInImage| Some(self.likeness(&Self::of(picture, place)?));
+        let likeness = likeness_at(place)?;
+        if likeness >= CERTAINLY_ALIKE {
+            return Some(likeness);
+        }
+        let (by_x, by_y) = (place.width() * SWAY_SHARE, place.height() * SWAY_SHARE);
+        let around = SWAYS.iter().filter_map(|(x, y)| {
+            likeness_at(&place.shifted(f32::from(*x) * by_x, f32::from(*y) * by_y))
+        });
+        Some(around.fold(likeness, f32::max))
     }
 
     /// Follows slow change of light: moves `share` (0..=1) of the way to `newer`.

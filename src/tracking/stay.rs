@@ -24,11 +24,6 @@ pub(super) const UNLIKE: f32 = 0.45;
 pub(super) const UNLIKE_NEW: f32 = 0.75;
 /// Detections of one place from which it is a stay and not a passing thing.
 pub(super) const ESTABLISHED_SIGHTINGS: u32 = 3;
-/// From this likeness on no better one is looked for.
-const CERTAINLY_ALIKE: f32 = 0.85;
-/// How far a swaying camera may shift a place, as a share of its size.
-const SWAY_SHARE: f32 = 0.04;
-const SWAYS: [(i8, i8); 8] = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
 /// How fast looks follow the light, a look.
 const LOOKS_SHARE: f32 = 0.2;
 /// Sightings over which the place is averaged; then it moves slowly, so that
@@ -80,6 +75,9 @@ pub struct Stay {
     pub(super) detected_at: Timestamp,
     pub(super) since_start: bool,
     sightings: u32,
+    /// A bin stood there when it began.
+    #[serde(default)]
+    pub(super) at_a_bin: bool,
     /// Looks in which the detector could have seen it: nothing was in front.
     #[serde(default)]
     chances: u32,
@@ -119,6 +117,7 @@ impl Stay {
             detected_at: at,
             since_start: false,
             sightings: 1,
+            at_a_bin: false,
             chances: 1,
             contradictions: 0,
             strong_sightings: 1,
@@ -182,6 +181,12 @@ impl Stay {
     }
 
     /// In how many looks the detector saw it.
+    /// A bin stood there when it began, and may be what is seen. That bin's own stay may have ended since.
+    #[must_use]
+    pub const fn is_at_a_bin(&self) -> bool {
+        self.at_a_bin
+    }
+
     #[must_use]
     pub const fn sightings(&self) -> u32 {
         self.sightings
@@ -238,21 +243,9 @@ impl Stay {
     }
 
     /// How its place looks in this picture compared with before, -1..=1; none
-    /// where it is too flat to tell. A camera on a pole sways: the best of the
-    /// place and its nearest surroundings counts.
+    /// where it is too flat to tell.
     pub(super) fn likeness(&self, picture: &dyn Luma) -> Option<f32> {
-        let looks = self.looks.as_ref()?;
-        let likeness_at = |place: &BoxInImage| Some(looks.likeness(&Looks::of(picture, place)?));
-        let likeness = likeness_at(&self.looks_place)?;
-        if likeness >= CERTAINLY_ALIKE {
-            return Some(likeness);
-        }
-        let (by_x, by_y) =
-            (self.looks_place.width() * SWAY_SHARE, self.looks_place.height() * SWAY_SHARE);
-        let around = SWAYS.iter().filter_map(|(x, y)| {
-            likeness_at(&self.looks_place.shifted(f32::from(*x) * by_x, f32::from(*y) * by_y))
-        });
-        Some(around.fold(likeness, f32::max))
+        self.looks.as_ref()?.likeness_about(picture, &self.looks_place)
     }
 
     /// The detector saw it.

@@ -41,6 +41,9 @@ const EXACT_IOU: f32 = 0.85;
 /// A stall or heap that looks otherwise and overlaps another for so long does not pass it: buses stop
 /// before cars, but what is set down there took its place.
 const PASSING_MAX: Duration = Duration::from_secs(10);
+/// From this overlap on with a bin, and if that was there for so long, a thing came to where a bin stood.
+const AT_A_BIN_IOU: f32 = 0.45;
+const BIN_BEFORE: Duration = Duration::from_secs(5);
 /// Who stands in front of a thing is a person by this share of what is asked of one: statues and
 /// posts, which are themselves the thing that is taken for something, by less.
 const PERSON_SHARE: f32 = 0.75;
@@ -304,6 +307,11 @@ impl Stays {
         let settling = self.past.first_at().is_none_or(|first| at.since(first) <= SETTLING);
         stay.since_start = always || (fixture && settling);
         stay.since_start |= Some(stay.began_at) == self.past.first_at();
+        stay.at_a_bin = self.standing.iter().any(|other| {
+            matches!(other.family, Family::Bin | Family::Overflow)
+                && other.place.iou(&stay.place) >= AT_A_BIN_IOU
+                && stay.began_at.since(other.began_at) >= BIN_BEFORE
+        });
         self.standing.push(stay);
     }
 
