@@ -23,6 +23,11 @@ const PARTS_GAP: f32 = 0.25;
 /// What is over something shares this much of the narrower one's width.
 const PARTS_SHARED: f32 = 0.5;
 
+/// A box that lies over a stall by this share of the smaller, and is as sure as this or less, is the
+/// stall's end, the goods beside it or the umbrella: of two stalls, one behind the other, each is surer.
+const END_SHARE: f32 = 0.25;
+const END_SURENESS: f32 = 1.1;
+
 pub(super) fn concerns(
     kind: IncidentKind,
     zone: &Zone,
@@ -86,13 +91,23 @@ pub(super) fn held_back(
     }
 }
 
-/// Whether it is the umbrella or tricycle of a stall that stands there too, and that speaks for both.
+/// Whether it is the umbrella, the tricycle or an end of a stall that stands there too, and that
+/// speaks for both.
 fn is_part_of(stay: &Stay, stall: &Stay) -> bool {
-    stall.thing() == Kind::Stall
-        && stay.thing() != Kind::Stall
-        && stall.is_sure()
-        && stall.is_seen_fairly()
-        && is_same((stay.thing(), stay.place()), (Kind::Stall, stall.place()))
+    let part = if stay.thing() == Kind::Stall {
+        is_end_of(stay, stall)
+    } else {
+        is_same((stay.thing(), stay.place()), (Kind::Stall, stall.place()))
+    };
+    part && stall.thing() == Kind::Stall && stall.is_sure() && stall.is_seen_fairly()
+}
+
+/// Whether the one stall is only just taken for one and lies over another that is surer.
+fn is_end_of(end: &Stay, whole: &Stay) -> bool {
+    let smaller = end.place().area().min(whole.place().area());
+    end.sureness() < END_SURENESS
+        && end.mean_score() < whole.mean_score()
+        && end.place().intersection(whole.place()) >= END_SHARE * smaller
 }
 
 /// Whether a thing that has stood there since before the camera looked is no matter of this
