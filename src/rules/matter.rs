@@ -91,23 +91,13 @@ pub(super) fn held_back(
     }
 }
 
-/// Whether it is the umbrella, the tricycle or an end of a stall that stands there too, and that
-/// speaks for both.
+/// Whether it is the umbrella or tricycle of a stall that stands there too, and that speaks for both.
 fn is_part_of(stay: &Stay, stall: &Stay) -> bool {
-    let part = if stay.thing() == Kind::Stall {
-        is_end_of(stay, stall)
-    } else {
-        is_same((stay.thing(), stay.place()), (Kind::Stall, stall.place()))
-    };
-    part && stall.thing() == Kind::Stall && stall.is_sure() && stall.is_seen_fairly()
-}
-
-/// Whether the one stall is only just taken for one and lies over another that is surer.
-fn is_end_of(end: &Stay, whole: &Stay) -> bool {
-    let smaller = end.place().area().min(whole.place().area());
-    end.sureness() < END_SURENESS
-        && end.mean_score() < whole.mean_score()
-        && end.place().intersection(whole.place()) >= END_SHARE * smaller
+    stall.thing() == Kind::Stall
+        && stay.thing() != Kind::Stall
+        && stall.is_sure()
+        && stall.is_seen_fairly()
+        && is_same((stay.thing(), stay.place()), (Kind::Stall, stall.place()))
 }
 
 /// Whether a thing that has stood there since before the camera looked is no matter of this
@@ -131,6 +121,15 @@ pub(super) fn is_same((thing, place): (Kind, &BoxInImage), other: (Kind, &BoxInI
         && of_a_stall(thing)
         && of_a_stall(other_thing);
     parts && stand_together(place, other)
+}
+
+/// Whether the stay is only just taken for a stall and lies over one that has been told.
+pub(super) fn is_end_of(stay: &Stay, (thing, place): (Kind, &BoxInImage)) -> bool {
+    let smaller = stay.place().area().min(place.area());
+    stay.thing() == Kind::Stall
+        && thing == Kind::Stall
+        && stay.sureness() < END_SURENESS
+        && stay.place().intersection(place) >= END_SHARE * smaller
 }
 
 /// Over each other, or beside each other on the same ground, with hardly a gap.

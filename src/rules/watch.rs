@@ -285,10 +285,12 @@ impl Watch {
     /// Whether a matter that has been told already covers this stay's place.
     fn is_known_matter(&self, zone: &Zone, stay: &Stay) -> bool {
         self.watched.iter().any(|((zone_id, stay_id), watched)| {
+            let told = (watched.thing, &watched.place);
             *zone_id == zone.id
                 && *stay_id != stay.id()
                 && watched.stage == Stage::Proved
-                && matter::is_same((watched.thing, &watched.place), (stay.thing(), stay.place()))
+                && (matter::is_same(told, (stay.thing(), stay.place()))
+                    || matter::is_end_of(stay, told))
         })
     }
 
@@ -768,8 +770,10 @@ mod tests {
             let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoVending, KERB)]);
             let behind = thing_at(Kind::Stall, [0.3, 0.4, 0.45, 0.55]);
             let behind = Detection { score, ..behind };
-            corner.looks(40, &[thing(Kind::Stall, 0.3), behind, vendor]);
+            corner.looks(20, &[thing(Kind::Stall, 0.3), behind, vendor]);
             assert_eq!(corner.violations(), expected, "by {score}");
+            corner.looks(20, &[behind, vendor]);
+            assert_eq!(corner.violations(), 2, "when the first has gone it is one by itself");
         }
     }
 
