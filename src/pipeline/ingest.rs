@@ -23,6 +23,9 @@ use super::street::Street;
 /// Receiving is waiting: one thread carries hundreds of cameras, the second
 /// keeps them moving while the first is in a system call.
 pub(super) const THREADS: usize = 2;
+/// Frames of many cameras are taken in one round, which costs less than waking up for each, and wait
+/// so much longer at most: nothing beside the seconds between two looks.
+const REST: Duration = Duration::from_millis(40);
 
 /// What receives.
 pub(super) struct Ingest {
@@ -34,7 +37,7 @@ pub(super) struct Ingest {
 
 impl Ingest {
     pub(super) fn start(sources: Sources, clock: &Clock) -> Result<Self, StartError> {
-        let runtime = super::runtime("ingest", THREADS)?;
+        let runtime = super::resting_runtime("ingest", THREADS, REST)?;
         let handle = runtime.handle().clone();
         let fleet = Fleet::new(handle, clock.clone(), sources.clone(), ATTEMPTS_AT_ONCE);
         Ok(Self { fleet: Arc::new(fleet), runtime, sources, clock: clock.clone() })
