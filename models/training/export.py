@@ -109,7 +109,7 @@ mean = [{MEAN}, {MEAN}, {MEAN}]
 [kinds]
 {kinds}
 
-# From `strong` on a box may begin a stay, which counts once seen so twice, and if it is a stall or garbage also about so on average; from `weak` on
+# From `strong` on a box may begin a stay, which counts once seen so twice, and so on average, of stalls and garbage nine tenths of it; from `weak` on
 # it may go on with one.
 [thresholds]
 default = {{ strong = 0.40, weak = 0.15 }}
