@@ -23,7 +23,7 @@ const PARTS_GAP: f32 = 0.25;
 /// What is over something shares this much of the narrower one's width.
 const PARTS_SHARED: f32 = 0.5;
 
-/// A box that lies over a stall by this share of the smaller, and is as sure as this or less, is the
+/// A box that lies over a stall by this share of the smaller, and is less sure than this, is the
 /// stall's end, the goods beside it or the umbrella: of two stalls, one behind the other, each is surer.
 const END_SHARE: f32 = 0.25;
 const END_SURENESS: f32 = 1.1;
