@@ -9,8 +9,10 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::ingest::Frame;
+use crate::ingest::FrameView;
 use crate::ingest::Plane;
 use crate::ingest::YuvLayout;
+use crate::ingest::YuvMatrix;
 
 use super::placement::Placement;
 use super::taps::Taps;
@@ -122,7 +124,12 @@ impl Tensor {
 
     /// Shows `frame`, and tells where it lies.
     pub fn fill(&mut self, frame: &Frame) -> Placement {
-        let source = (frame.width(), frame.height(), frame.layout());
+        self.fill_from(&frame.view())
+    }
+
+    /// Shows a picture or a part of one, and tells where it lies.
+    pub(super) fn fill_from(&mut self, view: &FrameView<'_>) -> Placement {
+        let source = (view.width, view.height, view.layout);
         let mut plan = match self.plan.take() {
             Some(plan) if plan.source == source => plan,
             _ => {
@@ -131,7 +138,7 @@ impl Tensor {
                 Plan::new(source, &self.settings)
             }
         };
-        plan.fill(frame, &self.settings, &mut self.values);
+        plan.fill(view, &self.settings, &mut self.values);
         let placement = plan.placement;
         self.plan = Some(plan);
         placement
@@ -200,15 +207,15 @@ impl Plan {
         }
     }
 
-    fn fill(&mut self, frame: &Frame, settings: &TensorSettings, values: &mut [f32]) {
-        let convert = Convert::new(frame, settings);
+    fn fill(&mut self, view: &FrameView<'_>, settings: &TensorSettings, values: &mut [f32]) {
+        let convert = Convert::new(view.matrix, settings);
         let (tensor_width, left) = (settings.width as usize, self.placement.left as usize);
         let area = tensor_width * settings.height as usize;
         let (first, rest) = values.split_at_mut(area);
         let (second, third) = rest.split_at_mut(area);
         for row in 0..self.placement.height as usize {
-            self.luma_row(frame.luma(), row);
-            self.chroma_rows(frame, row);
+            self.luma_row(view.luma, row);
+            self.chroma_rows(view, row);
             let from = (self.placement.top as usize + row) * tensor_width + left;
             let to = from + self.placement.width as usize;
             convert.row(
@@ -225,11 +232,11 @@ impl Plan {
         narrow(&self.narrow, &self.luma.across, &mut self.rows[0]);
     }
 
-    fn chroma_rows(&mut self, frame: &Frame, row: usize) {
-        let (u, v) = frame.chroma();
+    fn chroma_rows(&mut self, view: &FrameView<'_>, row: usize) {
+        let (u, v) = view.chroma;
         let AxisPair { width, down, across } = &self.chroma;
         let [_, u_row, v_row] = &mut self.rows;
-        match frame.layout() {
+        match view.layout {
             YuvLayout::I420 => {
                 for (plane, output) in [(u, u_row), (v, v_row)] {
                     gather(plane, down, row, &mut self.sums[..*width]);
@@ -320,12 +327,12 @@ struct Convert {
 }
 
 impl Convert {
-    fn new(frame: &Frame, settings: &TensorSettings) -> Self {
+    fn new(matrix: YuvMatrix, settings: &TensorSettings) -> Self {
         let mut lines = [0, 1, 2].map(|channel| settings.normalisation.line(channel));
         if settings.colour == ColourOrder::Bgr {
             lines.reverse();
         }
-        Self { yuv: frame.matrix().coefficients(), lines, colour: settings.colour }
+        Self { yuv: matrix.coefficients(), lines, colour: settings.colour }
     }
 
     fn row(&self, rows: &[Vec<f32>; 3], [first, second, third]: [&mut [f32]; 3]) {
@@ -350,7 +357,6 @@ impl Convert {
 
 #[cfg(test)]
 mod tests {
-    use crate::ingest::YuvMatrix;
 
     use super::*;
 

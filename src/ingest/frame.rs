@@ -44,6 +44,21 @@ pub struct Plane<'a> {
     pub stride: usize,
 }
 
+/// A picture or a part of one, where it lies in memory: copied freely.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameView<'a> {
+    /// In pixels, at least 1.
+    pub width: u32,
+    /// In pixels, at least 1.
+    pub height: u32,
+    pub layout: YuvLayout,
+    pub matrix: YuvMatrix,
+    /// At least `width` samples in each of `height` rows.
+    pub luma: Plane<'a>,
+    /// (U, V) for I420; (UV, UV) for NV12, where V starts one byte later.
+    pub chroma: (Plane<'a>, Plane<'a>),
+}
+
 /// A decoded picture. Not cloned: it is shared by reference.
 #[derive(Debug)]
 pub struct Frame {
@@ -205,6 +220,19 @@ impl Frame {
         }
     }
 
+    /// The whole picture.
+    #[must_use]
+    pub fn view(&self) -> FrameView<'_> {
+        FrameView {
+            width: self.width,
+            height: self.height,
+            layout: self.layout,
+            matrix: self.matrix,
+            luma: self.luma(),
+            chroma: self.chroma(),
+        }
+    }
+
     /// The picture in RGB: for evidence, not for the way (it costs a full-size copy).
     #[must_use]
     pub fn to_rgb(&self) -> RgbImage {
@@ -222,6 +250,38 @@ impl Frame {
                 u.data[y / 2 * u.stride + at],
                 v.data[y / 2 * v.stride + at + shift],
             ))
+        })
+    }
+}
+
+impl<'a> FrameView<'a> {
+    /// The part of `width` × `height` pixels from `left` and `top` on, which
+    /// must be even: a chroma sample stands for two luma samples each way.
+    /// `None` where it is empty or reaches beyond the picture.
+    #[must_use]
+    pub fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Option<Self> {
+        let fits = |from: u32, len: u32, all: u32| {
+            from.is_multiple_of(2) && len > 0 && from.checked_add(len).is_some_and(|end| end <= all)
+        };
+        if !fits(left, width, self.width) || !fits(top, height, self.height) {
+            return None;
+        }
+        let (left, top) = (left as usize, top as usize);
+        let from = |plane: Plane<'a>, column: usize, row: usize| Plane {
+            data: &plane.data[row * plane.stride + column..],
+            ..plane
+        };
+        let column = match self.layout {
+            YuvLayout::I420 => left / 2,
+            YuvLayout::Nv12 => left,
+        };
+        let (u, v) = self.chroma;
+        Some(Self {
+            width,
+            height,
+            luma: from(self.luma, left, top),
+            chroma: (from(u, column, top / 2), from(v, column, top / 2)),
+            ..*self
         })
     }
 }
@@ -282,6 +342,33 @@ mod tests {
         let back = Frame::from_rgb(&picture).unwrap().to_rgb();
         for (a, b) in picture.pixels().zip(back.pixels()) {
             assert!(a.0.iter().zip(b.0).all(|(a, b)| a.abs_diff(b) <= 3), "{a:?} became {b:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_shows_what_the_whole_shows_there_and_nothing_reaches_beyond() {
+        for layout in [YuvLayout::I420, YuvLayout::Nv12] {
+            let (width, height) = (7_u32, 5_u32);
+            let bytes = (0..35 + 2 * 12).collect();
+            let matrix = YuvMatrix::usual_for(5);
+            let frame = Frame::from_packed(width, height, layout, matrix, bytes).unwrap();
+            let whole = frame.view();
+            let part = whole.part(4, 2, 3, 3).unwrap();
+            let (step, shift) = if layout == YuvLayout::Nv12 { (2, 1) } else { (1, 0) };
+            let at = |view: &FrameView<'_>, x: usize, y: usize| {
+                let (u, v) = view.chroma;
+                let of = |plane: Plane<'_>, x: usize, y: usize| plane.data[y * plane.stride + x];
+                let chroma = (x / 2 * step, y / 2);
+                (of(view.luma, x, y), of(u, chroma.0, chroma.1), of(v, chroma.0 + shift, chroma.1))
+            };
+            for (x, y) in [(0, 0), (1, 1), (2, 2)] {
+                assert_eq!(at(&part, x, y), at(&whole, x + 4, y + 2), "{layout:?} {x},{y}");
+            }
+            for (left, top, width, height) in
+                [(1, 0, 2, 2), (0, 3, 2, 2), (4, 0, 4, 1), (0, 4, 1, 2), (0, 0, 0, 1), (8, 0, 1, 1)]
+            {
+                assert!(whole.part(left, top, width, height).is_none(), "{left},{top}");
+            }
         }
     }
 

@@ -31,6 +31,7 @@ pub use fleet::Fleet;
 pub use fleet::FleetError;
 pub use frame::Frame;
 pub use frame::FrameError;
+pub use frame::FrameView;
 pub use frame::Orientation;
 pub use frame::Plane;
 pub use frame::YuvLayout;
