@@ -19,6 +19,7 @@ from net import CLASSES, STRIDES, grid
 WIDTH, HEIGHT, PAD = 576, 384, 114
 COUNT = len(CLASSES)
 HELD_OUT_PERCENT = 15
+SIDE, CONTEXT, SMALLEST = 64, 1.5, 16  # of what the verifier is shown
 TAUGHT = (0, 1, 2, 3, 4, 6)  # classes that the teachers know
 # How far the absence of an unlabelled, untaught class is believed. Garbage, bins and cones are rare on the
 # traffic cameras; tricycles and stalls are not rare where they are sold from.
@@ -197,6 +198,30 @@ def letterbox(pixels, width=WIDTH, height=HEIGHT):
     canvas = np.full((height, width, 3), PAD, np.uint8)
     canvas[: small.shape[0], : small.shape[1]] = small
     return canvas, scale
+
+
+def window(box, width, height):
+    """What is cut out for `box` (in fractions): a square about it with its surroundings, within the picture, x0, y0, x1, y1
+    in pixels, even, for the chroma of 4:2:0 knows no odd ones."""
+    x0, y0, x1, y1 = box * [width, height, width, height]
+    half = max(x1 - x0, y1 - y0, SMALLEST / CONTEXT) * CONTEXT / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    low = lambda v: max(int(np.floor(v / 2)) * 2, 0)
+    high = lambda v, most: min(int(np.ceil(v / 2)) * 2, most)
+    return low(x - half), low(y - half), high(x + half, width), high(y + half, height)
+
+
+def crop(pixels, box):
+    """The window of `box`, letterboxed to SIDE x SIDE as the program does it."""
+    x0, y0, x1, y1 = window(box, pixels.shape[1], pixels.shape[0])
+    part = pixels[y0:y1, x0:x1]
+    scale = min(SIDE / part.shape[1], SIDE / part.shape[0])
+    width, height = (max(1, min(SIDE, round(side * scale))) for side in part.shape[1::-1])
+    part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.full((SIDE, SIDE, 3), PAD, np.uint8)
+    left, top = (SIDE - width) // 2, (SIDE - height) // 2
+    canvas[top : top + height, left : left + width] = part
+    return canvas
 
 
 class Maker:

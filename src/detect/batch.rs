@@ -32,6 +32,8 @@ use super::network::size_for;
 use super::output::Candidate;
 use super::suppress;
 use super::tensor::Tensor;
+use super::verifier::Verifier;
+use super::verifier::verified;
 
 /// The first of a batch waits no longer than this for others: little beside
 /// the second that a decision may take, long beside a GPU's run.
@@ -46,6 +48,7 @@ pub(super) struct BatchedModel {
     file: ModelFile,
     tensor: Tensor,
     candidates: Vec<Candidate>,
+    verifier: Option<Verifier>,
 }
 
 /// The thread that owns the network.
@@ -77,14 +80,17 @@ impl BatchedModel {
         let mut bench = Bench { network, values: Vec::new(), batch: Vec::with_capacity(most) };
         let worker = Worker::start("judge", end, move || bench.serve(&asked, most));
         let judge = Arc::new(Judge { _worker: worker.map_err(ModelError::Thread)?, _guard: guard });
-        let model = || Self {
-            asks: asks.clone(),
-            _judge: Arc::clone(&judge),
-            tensor: Tensor::new(file.manifest().tensor),
-            candidates: Vec::new(),
-            file: file.clone(),
+        let model = || {
+            Ok(Self {
+                asks: asks.clone(),
+                _judge: Arc::clone(&judge),
+                tensor: Tensor::new(file.manifest().tensor),
+                candidates: Vec::new(),
+                verifier: Verifier::of(&file)?,
+                file: file.clone(),
+            })
         };
-        Ok((0..workers).map(|_| model()).collect())
+        (0..workers).map(|_| model()).collect()
     }
 }
 
@@ -108,7 +114,8 @@ impl Detector for BatchedModel {
         Held { tensor: self.tensor, candidates: self.candidates } = held;
         outcome.map_err(DetectorError)?;
         let nms_iou = self.file.manifest().nms_iou;
-        Ok(suppress::detections(&mut self.candidates, &placement, nms_iou))
+        let found = suppress::detections(&mut self.candidates, &placement, nms_iou);
+        verified(self.verifier.as_mut(), frame, &placement, found)
     }
 
     fn strong_score(&self, kind: Kind) -> f32 {

@@ -14,6 +14,8 @@ use super::tensor::ColourOrder;
 use super::tensor::Normalisation;
 use super::tensor::Resize;
 use super::tensor::TensorSettings;
+use super::verifier_settings::VerifierFile;
+use super::verifier_settings::VerifierSettings;
 
 /// Sides of a model's input, in pixels: less sees nothing, more is a slip of the pen.
 const INPUT_SIDE: std::ops::RangeInclusive<u32> = 32..=4096;
@@ -37,6 +39,8 @@ pub struct Manifest {
     /// The model's label and what we call it; other labels are passed over.
     pub kinds: BTreeMap<String, Kind>,
     thresholds: BTreeMap<ThresholdFor, Thresholds>,
+    /// The network that is asked once more about boxes of some kinds.
+    pub verifier: Option<VerifierSettings>,
 }
 
 /// How the outputs of a model are to be read.
@@ -110,6 +114,15 @@ impl Manifest {
         own.or(usual).copied().unwrap_or(Thresholds { strong: 0.4, weak: 0.15 })
     }
 
+    /// The model's own score from which on a box of `kind` is of use: its
+    /// *weak* threshold, or less where the verifier may raise the score.
+    #[must_use]
+    pub fn least(&self, kind: Kind) -> f32 {
+        let weak = self.thresholds(kind).weak;
+        let asked = self.verifier.as_ref().filter(|verifier| verifier.outputs.contains_key(&kind));
+        asked.map_or(weak, |verifier| weak.min(verifier.from))
+    }
+
     /// Lets boxes of every kind through from `weak` on, and leaves `strong` as
     /// it is: for measuring how precision falls as recall rises.
     pub(super) fn lower_weak(&mut self, weak: f32) {
@@ -119,6 +132,9 @@ impl Manifest {
             (ThresholdFor::Kind(kind), Thresholds { weak, ..own })
         };
         self.thresholds = Kind::ALL.into_iter().map(lowered).collect();
+        if let Some(verifier) = &mut self.verifier {
+            verifier.from = verifier.from.min(weak);
+        }
     }
 }
 
@@ -143,6 +159,8 @@ struct ManifestFile {
     kinds: BTreeMap<String, Kind>,
     #[serde(default)]
     thresholds: BTreeMap<ThresholdFor, Thresholds>,
+    #[serde(default)]
+    verifier: Option<VerifierFile>,
 }
 
 impl ManifestFile {
@@ -173,6 +191,7 @@ impl ManifestFile {
             nms_iou: self.nms_iou.map_or(0.5, |fraction| fraction.0),
             kinds: self.kinds,
             thresholds: self.thresholds,
+            verifier: self.verifier.map(|verifier| verifier.checked(&tensor)).transpose()?,
         })
     }
 }
@@ -262,7 +281,7 @@ impl TryFrom<ThresholdsFile> for Thresholds {
 
 #[derive(Deserialize)]
 #[serde(try_from = "f32")]
-struct Fraction(f32);
+pub(super) struct Fraction(pub(super) f32);
 
 impl TryFrom<f32> for Fraction {
     type Error = String;
@@ -278,7 +297,7 @@ impl TryFrom<f32> for Fraction {
 
 #[derive(Deserialize)]
 #[serde(try_from = "u32")]
-struct Side(u32);
+pub(super) struct Side(pub(super) u32);
 
 impl TryFrom<u32> for Side {
     type Error = String;
@@ -294,7 +313,7 @@ impl TryFrom<u32> for Side {
 
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Sha256(String);
+pub(super) struct Sha256(pub(super) String);
 
 impl TryFrom<String> for Sha256 {
     type Error = String;
@@ -328,6 +347,18 @@ default = { strong = 0.5, weak = 0.2 }
 car = { strong = 0.4, weak = 0.1 }
 "#;
 
+    const VERIFIER: &str = r#"
+[verifier]
+file = "v.onnx"
+sha256 = "e8af074932d4ed7e232278e3055cefcdea3edf178874a3694ae292649fb464dd"
+side = 64
+context = 1.5
+from = 0.15
+largest = 96
+kinds = ["garbage", "bus"]
+labels = ["none", "garbage", "bus"]
+"#;
+
     fn check_fault(from: &str, to: &str, line: usize, words: &[&str]) {
         let text = GOOD.replace(from, to);
         let error = Manifest::parse(Path::new("models/m.toml"), &text).unwrap_err().to_string();
@@ -357,6 +388,31 @@ car = { strong = 0.4, weak = 0.1 }
         check_fault("weak = 0.1", "weak = 1.1", 14, &["1.1 is not within 0 to 1"]);
         check_fault("car = {", "lorry = {", 14, &["`lorry`"]);
         check_fault("\"m.onnx\"", "m.onnx", 2, &["m.onnx"]);
+    }
+
+    #[test]
+    fn a_verifier_is_understood_and_its_boxes_are_kept_from_its_own_score_on() {
+        let text = format!("{GOOD}{VERIFIER}");
+        let mut manifest = Manifest::parse(Path::new("m.toml"), &text).unwrap();
+        let verifier = manifest.verifier.as_ref().unwrap();
+        assert_eq!(verifier.outputs, BTreeMap::from([(Kind::Garbage, 1), (Kind::Bus, 2)]));
+        assert_eq!((verifier.count, verifier.tensor.width, verifier.tensor.height), (3, 64, 64));
+        assert_eq!((manifest.least(Kind::Bus), manifest.least(Kind::Car)), (0.15, 0.1));
+        manifest.lower_weak(0.05);
+        assert_eq!((manifest.least(Kind::Bus), manifest.least(Kind::Car)), (0.05, 0.05));
+    }
+
+    #[test]
+    fn a_fault_of_a_verifier_is_told_where_it_stands() {
+        let check = |from: &str, to: &str, line: usize, word: &str| {
+            let text = format!("{GOOD}{}", VERIFIER.replace(from, to));
+            let error = Manifest::parse(Path::new("m.toml"), &text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("m.toml:{line}: ")), "{error}");
+            assert!(error.contains(word), "{error}");
+        };
+        check("context = 1.5", "context = 9.5", 20, "9.5 is not within 1 to 4");
+        check("[\"garbage\"", "[\"cone\"", 16, "`cone` is not among the verifier's labels");
+        check("[\"garbage\"", "[\"lorry\"", 23, "`lorry`");
     }
 
     #[test]

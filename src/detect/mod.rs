@@ -24,6 +24,8 @@ mod suppress;
 mod taps;
 mod tensor;
 mod ultralytics;
+mod verifier;
+mod verifier_settings;
 mod yolox;
 
 pub use detection::Detection;
@@ -56,3 +58,4 @@ pub use tensor::Normalisation;
 pub use tensor::Resize;
 pub use tensor::Tensor;
 pub use tensor::TensorSettings;
+pub use verifier_settings::VerifierSettings;

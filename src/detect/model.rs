@@ -24,6 +24,8 @@ use super::runtime::Provider;
 use super::search::SearchPath;
 use super::suppress;
 use super::tensor::Tensor;
+use super::verifier::Verifier;
+use super::verifier::verified;
 
 /// Larger files are not detectors for street cameras, and would be read whole.
 const MODEL_BYTES_MAX: u64 = 1 << 30;
@@ -38,6 +40,14 @@ pub struct ModelFile {
     manifest: Arc<Manifest>,
     path: PathBuf,
     bytes: Arc<[u8]>,
+    verifier: Option<VerifierBytes>,
+}
+
+/// The bytes of a model's second network, their checksum verified.
+#[derive(Clone)]
+pub(super) struct VerifierBytes {
+    pub(super) path: PathBuf,
+    pub(super) bytes: Arc<[u8]>,
 }
 
 impl ModelFile {
@@ -57,16 +67,15 @@ impl ModelFile {
         let text = read_bounded(&manifest_path, MANIFEST_BYTES_MAX)?;
         let manifest = Manifest::parse(&manifest_path, &String::from_utf8_lossy(&text))?;
         let beside = manifest_path.parent();
-        let path = search
-            .find(beside, Path::new(&manifest.file))
-            .map_err(|looked| ModelError::NoFile { file: manifest.file.clone(), looked })?;
-        let bytes = read_bounded(&path, MODEL_BYTES_MAX)?;
-        let got = sha256(&bytes);
-        if got != manifest.sha256 {
-            return Err(ModelError::Sha256 { path, expected: manifest.sha256, got });
-        }
+        let read = |file: &str, sha256: &str| read_checked(search, beside, file, sha256);
+        let (path, bytes) = read(&manifest.file, &manifest.sha256)?;
+        let verifier = manifest.verifier.as_ref().map(|verifier| {
+            let (path, bytes) = read(&verifier.file, &verifier.sha256)?;
+            Ok(VerifierBytes { path, bytes })
+        });
+        let verifier = verifier.transpose()?;
         let name = manifest_path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, manifest: Arc::new(manifest), path, bytes: bytes.into() })
+        Ok(Self { name, manifest: Arc::new(manifest), path, bytes, verifier })
     }
 
     #[must_use]
@@ -96,6 +105,10 @@ impl ModelFile {
         &self.bytes
     }
 
+    pub(super) const fn verifier(&self) -> Option<&VerifierBytes> {
+        self.verifier.as_ref()
+    }
+
     pub(super) fn unfit(&self, fault: String) -> ModelError {
         ModelError::Unfit { path: self.path.clone(), fault }
     }
@@ -112,6 +125,7 @@ pub struct Model {
     network: Network,
     tensor: Tensor,
     candidates: Vec<Candidate>,
+    verifier: Option<Verifier>,
 }
 
 impl Model {
@@ -128,12 +142,13 @@ impl Model {
     /// # Errors
     /// As [`Network::load`].
     pub fn new(file: &ModelFile, provider: Provider) -> Result<Self, ModelError> {
-        Ok(Self::of(Network::load(file, provider, Some(1))?))
+        Self::of(Network::load(file, provider, Some(1))?)
     }
 
-    pub(super) fn of(network: Network) -> Self {
+    pub(super) fn of(network: Network) -> Result<Self, ModelError> {
         let tensor = Tensor::new(network.file().manifest.tensor);
-        Self { network, tensor, candidates: Vec::new() }
+        let verifier = Verifier::of(network.file())?;
+        Ok(Self { network, tensor, candidates: Vec::new(), verifier })
     }
 
     #[must_use]
@@ -160,12 +175,31 @@ impl Detector for Model {
         let asked = self.network.run(self.tensor.values(), [&mut self.candidates]);
         asked.map_err(DetectorError)?;
         let nms_iou = self.file().manifest.nms_iou;
-        Ok(suppress::detections(&mut self.candidates, &placement, nms_iou))
+        let found = suppress::detections(&mut self.candidates, &placement, nms_iou);
+        verified(self.verifier.as_mut(), frame, &placement, found)
     }
 
     fn strong_score(&self, kind: Kind) -> f32 {
         self.file().manifest.thresholds(kind).strong
     }
+}
+
+/// Where the file was found and its bytes, if they are those that the manifest speaks of.
+fn read_checked(
+    search: &SearchPath,
+    beside: Option<&Path>,
+    file: &str,
+    expected: &str,
+) -> Result<(PathBuf, Arc<[u8]>), ModelError> {
+    let path = search
+        .find(beside, Path::new(file))
+        .map_err(|looked| ModelError::NoFile { file: file.to_owned(), looked })?;
+    let bytes = read_bounded(&path, MODEL_BYTES_MAX)?;
+    let got = sha256(&bytes);
+    if got != expected {
+        return Err(ModelError::Sha256 { path, expected: expected.to_owned(), got });
+    }
+    Ok((path, bytes.into()))
 }
 
 /// The file's bytes, if it is a file of bearable size.

@@ -125,7 +125,7 @@ impl Network {
             return Ok(shared.into_iter().map(|model| Box::new(model) as _).collect());
         }
         let (file, provider) = (self.file.clone(), self.provider());
-        let mut models = vec![Box::new(Model::of(self)) as Box<dyn Detector>];
+        let mut models = vec![Box::new(Model::of(self)?) as Box<dyn Detector>];
         for _ in 1..workers {
             models.push(Box::new(Model::new(&file, provider)?));
         }
@@ -280,7 +280,7 @@ fn classes(manifest: &Manifest, session: &Session) -> Result<Classes, String> {
     check_kinds(&manifest.kinds, &labels).map_err(|(_, fault)| fault)?;
     let wanted = labels.iter().enumerate().filter_map(|(index, label)| {
         let kind = *manifest.kinds.get(label)?;
-        Some(WantedClass { index, kind, weak: manifest.thresholds(kind).weak })
+        Some(WantedClass { index, kind, weak: manifest.least(kind) })
     });
     Ok(Classes { wanted: wanted.collect(), count: labels.len() })
 }
