@@ -200,6 +200,7 @@ impl Stay {
     #[must_use]
     pub fn is_sure(&self) -> bool {
         self.sureness() >= if self.family.is_fixture() { MEAN_SHARE } else { 1.0 }
+            && self.score_max >= self.family.best_share() * self.sure_from
             && self.strong_sightings >= STRONG_SIGHTINGS_MIN
             && self.agreements >= AGREEMENTS_MIN
             && self.agreements >= 2 * self.doubts
