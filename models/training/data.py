@@ -20,6 +20,7 @@ WIDTH, HEIGHT, PAD = 576, 384, 114
 COUNT = len(CLASSES)
 HELD_OUT_PERCENT = 15
 SIDE, CONTEXT, SMALLEST = 64, 1.5, 16  # of what the verifier is shown
+LARGEST = 96  # sides in pixels of the detector's input; larger boxes are not shown in use
 TAUGHT = (0, 1, 2, 3, 4, 6)  # classes that the teachers know
 # How far the absence of an unlabelled, untaught class is believed. Garbage, bins and cones are rare on the
 # traffic cameras; tricycles and stalls are not rare where they are sold from.

@@ -52,8 +52,10 @@ class Model:
         return self.verified(pixels, np.array(kept).reshape(-1, 6))
 
     def verified(self, pixels, rows):
-        """The rows, best first, each score of a verified kind the mean of both networks'."""
-        for at in np.flatnonzero(np.isin(rows[:, 0], VERIFIED)) if self.verifier else ():
+        """The rows, best first, each score of a verified kind the mean of both networks' where the box is not too large."""
+        size = np.array(pixels.shape[1::-1]) * min(data.WIDTH / pixels.shape[1], data.HEIGHT / pixels.shape[0])
+        small = ((rows[:, 4:6] - rows[:, 2:4]) * size <= data.LARGEST).all(1)
+        for at in np.flatnonzero(small & np.isin(rows[:, 0], VERIFIED)) if self.verifier else ():
             shown = data.crop(pixels, rows[at, 2:]).transpose(2, 0, 1)[None].astype(np.float32) * SCALE - MEAN
             share = self.verifier.run(None, {"crops": shown})[0][0, int(rows[at, 0])]
             rows[at, 1] = (rows[at, 1] + share) / 2

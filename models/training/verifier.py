@@ -26,7 +26,7 @@ from torch import nn
 from torch.nn import functional
 
 import data
-from data import CONTEXT, SIDE, crop
+from data import CONTEXT, LARGEST, SIDE, crop
 from evaluate import VERIFIED, Model, covered
 from net import CLASSES, MEAN, SCALE
 from teacher import overlap
@@ -35,7 +35,7 @@ ASKED = [CLASSES.index(name) for name in ("tricycle", "umbrella", "stall", "garb
 NONE = len(CLASSES)
 LEAST = 0.1  # boxes of lower scores are not shown
 SEED = 3
-FROM, LARGEST = 0.12, 96  # in use boxes of lower scores or longer sides, in pixels of the detector's input, are not shown
+FROM = 0.12  # boxes of lower scores are not shown in use
 
 
 def crops_of(picture, pixels, model, random):
