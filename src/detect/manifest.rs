@@ -132,9 +132,6 @@ impl Manifest {
             (ThresholdFor::Kind(kind), Thresholds { weak, ..own })
         };
         self.thresholds = Kind::ALL.into_iter().map(lowered).collect();
-        if let Some(verifier) = &mut self.verifier {
-            verifier.from = verifier.from.min(weak);
-        }
     }
 }
 
@@ -400,6 +397,8 @@ labels = ["none", "garbage", "bus"]
         assert_eq!((manifest.least(Kind::Bus), manifest.least(Kind::Car)), (0.15, 0.1));
         manifest.lower_weak(0.05);
         assert_eq!((manifest.least(Kind::Bus), manifest.least(Kind::Car)), (0.05, 0.05));
+        let from = manifest.verifier.unwrap().from;
+        assert!((from - 0.15).abs() < 1e-6, "what is shown stays what it is in use: {from}");
     }
 
     #[test]

@@ -101,6 +101,14 @@ impl ModelFile {
         self
     }
 
+    /// Shows the verifier boxes of lower scores than the manifest says.
+    #[cfg(test)]
+    pub(super) fn show_from(&mut self, from: f32) {
+        if let Some(verifier) = &mut Arc::make_mut(&mut self.manifest).verifier {
+            verifier.from = from;
+        }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

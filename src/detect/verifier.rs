@@ -72,7 +72,7 @@ impl Verifier {
         for one in found.iter_mut() {
             let Some(place) = self.settings.outputs.get(&one.kind).copied() else { continue };
             let large = longer_side(&one.box_in_image, placement) > self.settings.largest as f32;
-            if large || shown == SHOWN_MAX {
+            if large || one.score < self.settings.from || shown == SHOWN_MAX {
                 continue;
             }
             let cut = cut(&frame.view(), &one.box_in_image, self.settings.context);
@@ -203,7 +203,9 @@ mod tests {
         let manifest = fs::read_to_string(own.join("street.toml")).unwrap();
         fs::write(folder.path().join("m.toml"), change(manifest)).unwrap();
         let search = SearchPath::new(vec![folder.path().to_owned(), own]);
-        Model::new(&ModelFile::read("m", &search)?.weak_from(0.001), Provider::Cpu)
+        let mut file = ModelFile::read("m", &search)?.weak_from(0.001);
+        file.show_from(0.001);
+        Model::new(&file, Provider::Cpu)
     }
 
     fn check_fault(from: &str, to: &str, words: &[&str]) {
