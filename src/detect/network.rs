@@ -262,7 +262,7 @@ impl Feed {
 }
 
 /// Whether a port of `declared` shape takes `shape`.
-fn takes(declared: &[i64], shape: &[i64]) -> bool {
+pub(super) fn takes(declared: &[i64], shape: &[i64]) -> bool {
     declared.len() == shape.len()
         && declared.iter().zip(shape).all(|(side, wanted)| *side < 0 || side == wanted)
 }

@@ -14,6 +14,7 @@ use crate::ingest::FrameView;
 
 use super::error::ModelError;
 use super::model::ModelFile;
+use super::network::takes;
 use super::output::Output;
 use super::output::describe;
 use super::placement::Placement;
@@ -68,14 +69,14 @@ impl Verifier {
         placement: &Placement,
         found: &mut Vec<Detection>,
     ) -> Result<(), String> {
-        let mut shown = 0;
+        let (view, mut shown) = (frame.view(), 0);
         for one in found.iter_mut() {
             let Some(place) = self.settings.outputs.get(&one.kind).copied() else { continue };
             let large = longer_side(&one.box_in_image, placement) > self.settings.largest as f32;
             if large || one.score < self.settings.from || shown == SHOWN_MAX {
                 continue;
             }
-            let cut = cut(&frame.view(), &one.box_in_image, self.settings.context);
+            let cut = cut(&view, &one.box_in_image, self.settings.context);
             let Some(cut) = cut else { continue };
             shown += 1;
             self.tensor.fill_from(&cut);
@@ -120,10 +121,7 @@ fn input(ports: &[Port], settings: &VerifierSettings) -> Result<String, String> 
     let side = i64::from(settings.tensor.width);
     let wanted = [1, 3, side, side];
     match ports {
-        [Port { name, element: Element::Float32, shape }]
-            if shape.len() == wanted.len()
-                && shape.iter().zip(wanted).all(|(own, side)| *own < 0 || *own == side) =>
-        {
+        [Port { name, element: Element::Float32, shape }] if takes(shape, &wanted) => {
             Ok(name.clone())
         }
         _ => {
