@@ -379,21 +379,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 fn runtime(name: &str, threads: usize) -> Result<Runtime, StartError> {
-    resting_runtime(name, threads, Duration::ZERO)
-}
-
-/// A runtime whose threads, when they have nothing left to do, rest for so long before they look
-/// for more: what comes meanwhile is taken in one round.
-fn resting_runtime(name: &str, threads: usize, rest: Duration) -> Result<Runtime, StartError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(threads).thread_name(name).enable_all();
-    if !rest.is_zero() {
-        let (guard, pause) = Shutdown::pair();
-        builder.on_thread_park(move || {
-            // Nobody begins this shutdown: it is a wait, and its guard must live as long.
-            let _held = &guard;
-            let _begun = pause.begins_within(rest);
-        });
-    }
     builder.build().map_err(StartError::Thread)
 }

@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -18,6 +17,7 @@ use super::CameraId;
 use super::CameraPhase;
 use super::CameraSettings;
 use super::CameraStatus;
+use super::Receivers;
 use super::camera::Camera;
 use super::camera::KeyframeSink;
 use super::camera::Sources;
@@ -25,14 +25,14 @@ use super::standing::Standing;
 
 /// Connection attempts at once across the fleet. Enough to start 1,000 cameras
 /// in about half a minute, few enough that a street coming back does not drown us.
-pub const ATTEMPTS_AT_ONCE: usize = 8;
+pub const ATTEMPTS_AT_ONCE: usize = 16;
 
 /// Twice the largest network this is meant for.
 const CAMERAS_MAX: usize = 4096;
 
 /// Owns one task per enabled camera; dropping it ends them all.
 pub struct Fleet {
-    runtime: Handle,
+    receivers: Receivers,
     clock: Clock,
     sources: Sources,
     governor: Arc<Semaphore>,
@@ -59,13 +59,19 @@ pub enum FleetError {
 }
 
 impl Fleet {
-    /// An empty fleet whose tasks run on `runtime`, with at most
+    /// An empty fleet whose tasks run on `receivers`, with at most
     /// `attempts_at_once` cameras being connected to at a time.
     #[must_use]
-    pub fn new(runtime: Handle, clock: Clock, sources: Sources, attempts_at_once: usize) -> Self {
+    pub fn new(
+        receivers: impl Into<Receivers>,
+        clock: Clock,
+        sources: Sources,
+        attempts_at_once: usize,
+    ) -> Self {
+        let receivers = receivers.into();
         let permits = attempts_at_once.clamp(1, Semaphore::MAX_PERMITS);
         let governor = Arc::new(Semaphore::new(permits));
-        Self { runtime, clock, sources, governor, cameras: Mutex::default() }
+        Self { receivers, clock, sources, governor, cameras: Mutex::default() }
     }
 
     /// Adds a camera whose keyframes go to `sink`, and starts it if it is enabled.
@@ -150,6 +156,7 @@ impl Fleet {
         let standing = Arc::new(Standing::new(settings.id.clone(), phase, reason, now));
         let retry_now = Arc::new(Notify::new());
         let enabled = settings.enabled;
+        let runtime = self.receivers.watching(&settings).clone();
         let camera = Camera {
             settings,
             clock: self.clock.clone(),
@@ -160,7 +167,7 @@ impl Fleet {
             retry_now: Arc::clone(&retry_now),
         };
         let task = enabled.then(|| {
-            self.runtime.spawn(async move {
+            runtime.spawn(async move {
                 if let Some(old_task) = old_task {
                     // It was aborted; whether it ended so or by itself is all one.
                     let _ = old_task.await;
@@ -198,6 +205,8 @@ impl fmt::Debug for Fleet {
 mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::sync::atomic::Ordering::SeqCst;
+
+    use tokio::runtime::Handle;
 
     use crate::ingest::scripted::Act;
     use crate::ingest::scripted::Script;

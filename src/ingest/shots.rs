@@ -10,7 +10,6 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 
@@ -19,6 +18,7 @@ use crate::time::Clock;
 use super::CameraSettings;
 use super::Feed;
 use super::Keyframe;
+use super::Receivers;
 use super::Sources;
 
 /// Second streams open at once. A street of cameras proves cases one by one;
@@ -28,9 +28,9 @@ const OPEN_MAX: usize = 4;
 /// connect and up to four for a keyframe. Later it shows something else.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Takes single pictures, on a runtime of others.
+/// Takes single pictures, on threads of others.
 pub struct Shots {
-    runtime: Handle,
+    receivers: Receivers,
     clock: Clock,
     sources: Sources,
     open: Arc<Semaphore>,
@@ -44,8 +44,9 @@ pub struct Shot {
 
 impl Shots {
     #[must_use]
-    pub fn new(runtime: Handle, clock: Clock, sources: Sources) -> Self {
-        Self { runtime, clock, sources, open: Arc::new(Semaphore::new(OPEN_MAX)) }
+    pub fn new(receivers: impl Into<Receivers>, clock: Clock, sources: Sources) -> Self {
+        let receivers = receivers.into();
+        Self { receivers, clock, sources, open: Arc::new(Semaphore::new(OPEN_MAX)) }
     }
 
     /// Asks a camera for one picture. It comes, or a reason why not, within ten seconds.
@@ -54,7 +55,7 @@ impl Shots {
         let shot = Shot::default();
         let (answer, clock) = (shot.clone(), self.clock.clone());
         let (sources, open) = (self.sources.clone(), Arc::clone(&self.open));
-        self.runtime.spawn(async move {
+        self.receivers.at_once().spawn(async move {
             let late = format!("no picture within {} s", PATIENCE.as_secs());
             // What a camera sends is foreign input to a large library.
             let taking = AssertUnwindSafe(take(&settings, &clock, &sources, &open)).catch_unwind();
@@ -133,6 +134,8 @@ impl Feed for FirstKeyframe {
 
 #[cfg(test)]
 mod tests {
+    use tokio::runtime::Handle;
+
     use crate::ingest::CameraPhase;
     use crate::ingest::scripted::Act;
     use crate::ingest::scripted::Script;

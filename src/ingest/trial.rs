@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
@@ -20,6 +19,7 @@ use super::CameraSettings;
 use super::EndCause;
 use super::Feed;
 use super::Keyframe;
+use super::Receivers;
 use super::SourceEnd;
 use super::Sources;
 use super::camera::panicked;
@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// So long a second keyframe is waited for, which tells the interval: most come every 1 to 4 s.
 const SECOND_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// Tries cameras, on a runtime of others.
+/// Tries cameras, on threads of others.
 pub struct Trials {
-    runtime: Handle,
+    receivers: Receivers,
     clock: Clock,
     sources: Sources,
     open: Arc<Semaphore>,
@@ -58,8 +58,9 @@ pub struct TrialFault {
 
 impl Trials {
     #[must_use]
-    pub fn new(runtime: Handle, clock: Clock, sources: Sources) -> Self {
-        Self { runtime, clock, sources, open: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub fn new(receivers: impl Into<Receivers>, clock: Clock, sources: Sources) -> Self {
+        let receivers = receivers.into();
+        Self { receivers, clock, sources, open: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Tries a camera. The answer comes within eight seconds; dropping the
@@ -71,7 +72,7 @@ impl Trials {
     ) -> Option<BoxFuture<'static, Result<Trial, TrialFault>>> {
         let open = Arc::clone(&self.open).try_acquire_owned().ok()?;
         let (clock, sources) = (self.clock.clone(), self.sources.clone());
-        let trying = self.runtime.spawn(async move {
+        let trying = self.receivers.at_once().spawn(async move {
             let _open = open;
             try_out(&settings, &clock, &sources).await
         });
@@ -210,6 +211,8 @@ impl Feed for Seen {
 
 #[cfg(test)]
 mod tests {
+    use tokio::runtime::Handle;
+
     use crate::ingest::CameraPhase;
     use crate::ingest::scripted::Act;
     use crate::ingest::scripted::Script;

@@ -17,9 +17,10 @@ use crate::time::Clock;
 
 use super::StartError;
 use super::city;
-use super::ingest::THREADS;
 use super::street::camera_settings;
 
+/// A round of cameras is opened by hand, now and then.
+const THREADS: usize = 2;
 /// How soon the waiting looks at states again.
 const BEAT: Duration = Duration::from_millis(100);
 /// Keyframes of all cameras that may wait to be decoded.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use anyhow::Result;
-use tokio::runtime::Runtime;
 
 use crate::config::Config;
 use crate::ingest::ATTEMPTS_AT_ONCE;
@@ -19,6 +18,7 @@ use crate::ingest::CameraUri;
 use crate::ingest::Fleet;
 use crate::ingest::LookCounts;
 use crate::ingest::LookFigures;
+use crate::ingest::Receiving;
 use crate::pipeline::Machine;
 use crate::pipeline::Parts;
 use crate::time::Clock;
@@ -30,15 +30,12 @@ use super::figures::Task;
 /// Looks left out for want of time, among those skipped.
 pub(super) const OVERLOAD: &str = "overload";
 
-/// As many threads as the pipeline receives with.
-const RECEIVING_THREADS: usize = 2;
-
 pub(super) enum Subject {
     Pipeline(Box<Machine>),
-    /// The fleet before its runtime, so that it ends first.
+    /// The fleet before its threads, so that it ends first.
     Receiving {
         fleet: Fleet,
-        _runtime: Runtime,
+        _receiving: Box<Receiving>,
     },
 }
 
@@ -92,19 +89,15 @@ impl Subject {
 }
 
 fn receiving(load: &Load, clock: &Clock) -> Result<Subject> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(RECEIVING_THREADS)
-        .thread_name("ingest")
-        .enable_all()
-        .build()?;
+    let receiving = Receiving::start()?;
     let sources = Parts::default().sources;
-    let fleet = Fleet::new(runtime.handle().clone(), clock.clone(), sources, ATTEMPTS_AT_ONCE);
+    let fleet = Fleet::new(receiving.receivers(), clock.clone(), sources, ATTEMPTS_AT_ONCE);
     for (number, url) in load.urls.iter().enumerate() {
         let address = CameraAddress::Uri(CameraUri::parse(url)?);
         let settings = CameraSettings::new(CameraId::new(&format!("cam{number}"))?, address);
         fleet.add(settings, Arc::new(drop))?;
     }
-    Ok(Subject::Receiving { fleet, _runtime: runtime })
+    Ok(Subject::Receiving { fleet, _receiving: Box::new(receiving) })
 }
 
 /// A city of the cameras, each with one zone, so that the rules have work too.

@@ -1,5 +1,8 @@
 //! Playing over loopback, with the client that the program itself uses.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use retina::client::Transport;
 use retina::codec::VideoFrame;
 
@@ -8,10 +11,21 @@ use super::stage::X264;
 use super::stage::X265;
 use super::stage::admin;
 use super::stage::loaded;
+use super::stage::loaded_large;
 use super::stage::served;
 use super::stage::tcp;
 use super::stage::udp;
 use super::stage::watch;
+use crate::ingest;
+use crate::ingest::CameraAddress;
+use crate::ingest::CameraId;
+use crate::ingest::CameraSettings;
+use crate::ingest::CameraUri;
+use crate::ingest::Fleet;
+use crate::ingest::Keyframe;
+use crate::ingest::Receiving;
+use crate::ingest::SourceChoice;
+use crate::ingest::Sources;
 use crate::sim::Clip;
 use crate::sim::Login;
 use crate::sim::LoginScheme;
@@ -76,4 +90,27 @@ async fn turns_away_a_wrong_password_and_an_unknown_camera() {
         assert!(error.contains("404"), "{error}");
         assert!(server.url(2).is_none());
     }
+}
+
+/// A keyframe of a megabyte comes within some 25 ms, and a socket holds a fifth of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn large_keyframes_over_udp_arrive_whole_at_the_fleet() {
+    let Some(clip) = loaded_large() else { return };
+    let server = served(&clip, None, Clock::system());
+    let receiving = Receiving::start().unwrap();
+    let sources = Sources::with_gstreamer(Arc::new(|_, _| Err("not wanted here".to_owned())));
+    let fleet = Fleet::new(receiving.receivers(), Clock::system(), sources, 1);
+    let (sender, mut arrived) = tokio::sync::mpsc::channel(1);
+    let address = CameraAddress::Uri(CameraUri::parse(&server.url(0).unwrap()).unwrap());
+    let mut camera = CameraSettings::new(CameraId::new("square").unwrap(), address);
+    (camera.transport, camera.source) = (ingest::Transport::Udp, SourceChoice::Rtsp);
+    let sink = move |keyframe: Keyframe| {
+        let _ = sender.try_send(keyframe.data.len());
+    };
+    fleet.add(camera, Arc::new(sink)).unwrap();
+    // A busy machine may lose one: threads that rest lose each.
+    let size = tokio::time::timeout(DEADLINE, arrived.recv()).await.unwrap().unwrap();
+    assert!(size > 400_000, "{size} bytes would fit the socket's buffer");
+    drop(fleet);
+    receiving.end(Duration::ZERO);
 }

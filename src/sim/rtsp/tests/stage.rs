@@ -36,6 +36,11 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// 50 pictures with a keyframe every 10, encoded by an element; none where it is not installed.
 pub(super) fn encoded(encoder: &str, folder: &Path) -> Option<PathBuf> {
+    filmed("pattern=snow ! video/x-raw,width=160,height=120", encoder, folder)
+}
+
+/// The same of another pattern.
+fn filmed(pattern: &str, encoder: &str, folder: &Path) -> Option<PathBuf> {
     gstreamer::init().unwrap();
     if gstreamer::ElementFactory::find(encoder.split(' ').next().unwrap()).is_none() {
         eprintln!("skipped: GStreamer's {encoder} is absent");
@@ -43,8 +48,7 @@ pub(super) fn encoded(encoder: &str, folder: &Path) -> Option<PathBuf> {
     }
     let path = folder.join("clip.mkv");
     let line = format!(
-        "videotestsrc num-buffers=50 pattern=snow ! video/x-raw,width=160,height=120,framerate=25/1 \
-         ! {encoder} ! matroskamux ! filesink location={}",
+        "videotestsrc num-buffers=50 {pattern},framerate=25/1 ! {encoder} ! matroskamux ! filesink location={}",
         path.display()
     );
     let pipeline = gstreamer::parse::launch(&line).unwrap();
@@ -65,6 +69,15 @@ pub(super) const X265: &str =
 pub(super) fn loaded(encoder: &str) -> Option<Arc<Clip>> {
     let folder = tempfile::tempdir().unwrap();
     encoded(encoder, folder.path()).map(|path| Clip::load(&path).unwrap())
+}
+
+/// A still picture full of detail: keyframes as large as those of a 4K camera, and little between.
+pub(super) fn loaded_large() -> Option<Arc<Clip>> {
+    let folder = tempfile::tempdir().unwrap();
+    let pattern = "pattern=zone-plate kx2=40 ky2=40 ! video/x-raw,width=1280,height=720";
+    let encoder =
+        "x264enc key-int-max=10 quantizer=1 pass=quant option-string=scenecut=0 ! h264parse";
+    filmed(pattern, encoder, folder.path()).map(|path| Clip::load(&path).unwrap())
 }
 
 pub(super) fn served(clip: &Arc<Clip>, login: Option<&Login>, clock: Clock) -> Server {
