@@ -797,7 +797,37 @@ mod tests {
         let mut corner = Corner::new(vec![kerb(), zone("point", ZoneKind::CollectionPoint, KERB)]);
         assert_eq!(corner.looks(30, &[bags]).violations(), 0);
         let mut corner = Corner::new(vec![kerb()]);
-        assert_eq!(corner.looks(30, &[bags, thing(Kind::Stall, 0.46)]).violations(), 0);
+        let goods = Detection { score: 0.6, ..bags };
+        assert_eq!(corner.looks(30, &[goods, thing(Kind::Stall, 0.46)]).violations(), 0);
+    }
+
+    #[test]
+    fn what_is_surely_a_heap_is_one_beside_a_stall_too() {
+        let vendor = thing_at(Kind::Person, [0.55, 0.4, 0.61, 0.66]);
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+        let all = [thing(Kind::Garbage, 0.3), thing(Kind::Stall, 0.46), vendor];
+        assert_eq!(corner.looks(30, &all).violations(), 1);
+    }
+
+    #[test]
+    fn what_is_hardly_a_stall_has_no_goods() {
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+        let umbrella = Detection { score: 0.41, ..thing(Kind::Umbrella, 0.46) };
+        let faint = Detection { score: 0.2, ..umbrella };
+        let heap = Detection { score: 0.6, ..thing(Kind::Garbage, 0.3) };
+        corner.look(&[heap, umbrella]);
+        assert_eq!(corner.looks(29, &[heap, faint]).violations(), 1);
+    }
+
+    #[test]
+    fn who_keeps_a_stall_owns_no_heap_farther_off() {
+        let keeper = thing_at(Kind::Person, [0.62, 0.4, 0.68, 0.66]);
+        let heap = thing(Kind::Garbage, 0.3);
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+        assert_eq!(corner.looks(30, &[heap, keeper]).violations(), 0, "it may be theirs");
+        let mut corner = Corner::new(vec![zone("kerb", ZoneKind::NoDumping, KERB)]);
+        let stall = thing(Kind::Stall, 0.64);
+        assert_eq!(corner.looks(30, &[heap, stall, keeper]).violations(), 1);
     }
 
     #[test]

@@ -509,6 +509,27 @@ mod tests {
         assert!(car.is_sure());
     }
 
+    /// A stall is made out whole and by its parts at once, from its arrival on.
+    #[test]
+    fn a_stall_that_is_pushed_to_its_place_stands_there_and_not_where_it_came_from() {
+        let stall = |b: BoxInImage| Detection { kind: Kind::Stall, score: 0.8, box_in_image: b };
+        let mut street = Street::new();
+        for _ in 0..4 {
+            street.look(&[], &[]);
+        }
+        let on_its_way = BoxInImage::clipped(0.30, 0.46, 0.52, 0.80);
+        for _ in 0..3 {
+            street.look(&[stall(on_its_way)], &[(on_its_way, 11)]);
+        }
+        let set_up = BoxInImage::clipped(0.36, 0.45, 0.53, 0.73);
+        let table = Detection { score: 0.3, ..stall(BoxInImage::clipped(0.40, 0.55, 0.52, 0.73)) };
+        for _ in 0..15 {
+            street.look(&[stall(set_up), table], &[(set_up, 11)]);
+        }
+        let found = street.stays.all().iter().map(|stay| stay.place().iou(&set_up));
+        assert!(found.fold(0.0, f32::max) > 0.85, "{:?}", street.stays.all());
+    }
+
     #[test]
     fn cars_in_traffic_that_pass_one_place_are_no_stay() {
         let mut street = Street::new();

@@ -30,11 +30,14 @@ pub(super) fn hidden_max(stay: &Stay, settings: &StaySettings) -> Duration {
 }
 
 /// Whether the detection is what can be seen of the stay beside something in front. Its place
-/// and looks as a whole are known, and must not become those of the part.
+/// and looks as a whole are known, and must not become those of the part. What else is taken for
+/// a stall or heap within a stall's or heap's place is a part of it and hides nothing.
 pub(super) fn is_partly_hidden(stay: &Stay, seen: &Detection, detections: &[Detection]) -> bool {
     let (part, whole) = (&seen.box_in_image, &stay.place);
     let smaller = part.area() < whole.area() * PART_MAX && part.covered_by(whole) >= PART_INSIDE;
-    let hides = |d: &Detection| d != seen && whole.covered_by(&d.box_in_image) >= HIDING_SHARE;
+    let own = |d: &Detection| stay.family.is_fixture() && Family::of(d.kind) == stay.family;
+    let hides =
+        |d: &Detection| d != seen && !own(d) && whole.covered_by(&d.box_in_image) >= HIDING_SHARE;
     smaller && stay.sightings() >= ESTABLISHED_SIGHTINGS && detections.iter().any(hides)
 }
 
