@@ -16,9 +16,9 @@ use super::watched::is_put_up;
 const GOODS_DISTANCE: f32 = 1.5;
 /// What looks like a bin this close to a new stall, as a share of its size, is a part of that.
 const TABLE_GAP: f32 = 0.1;
-/// Mean score, as a share of what begins a stay, from which garbage beside a stall is garbage:
-/// goods resemble it less.
-const HEAP_SURENESS: f32 = 1.85;
+/// Mean score, as a share of what begins a stay, from which a thing is a heap and nobody's, though
+/// people stand about it or a stall beside it: goods and luggage resemble one less.
+const HEAP_SURENESS: f32 = 1.7;
 /// Share of looks with a person near from which a thing is somebody's.
 const OWNED: f32 = 0.7;
 
@@ -52,6 +52,9 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
         let known = |stall: &Stay| stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall));
         return stalls.any(|stall| !stall.since_start() && part(stall) && known(stall));
     }
+    if stay.sureness() >= HEAP_SURENESS {
+        return false;
+    }
     // An umbrella that is made out by little in every look has no goods.
     let mut stalls = stalls.filter(|stall| stall.is_seen_fairly() && stall.is_sure());
     // What is taken for a stall in the very place is the same thing, not its owner, and so is
@@ -61,12 +64,8 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
         stall.place().iou(stay.place()) >= IN_PLACE_IOU
             || (nested && stall.mean_score() < stay.mean_score())
     };
-    let beside_stall = stalls.any(|stall| {
+    let goods = stalls.any(|stall| {
         !same(stall) && stall.place().distance_in_sizes(stay.place()) <= GOODS_DISTANCE
     });
-    if beside_stall {
-        // Whoever is near is there for the stall.
-        return stay.sureness() < HEAP_SURENESS;
-    }
-    company.share >= OWNED && !company.left_alone
+    goods || (company.share >= OWNED && !company.left_alone)
 }

@@ -170,24 +170,8 @@ impl Watched {
 
 /// How surely somebody is near the stay in this look, 0..=1; none who looks at all like a person.
 fn person_near(stay: &Stay, scene: &Scene<'_>) -> Option<f32> {
-    let near = scene.persons().filter(|person| {
-        place::is_near(person, stay.place()) && !is_keeper_beside(person, stay, scene)
-    });
+    let near = scene.persons().filter(|person| place::is_near(person, stay.place()));
     near.map(|person| (person.score / scene.person_score).min(1.0)).max_by(f32::total_cmp)
-}
-
-/// Whether the stay is a heap and the person at a stall nearer to them: who keeps that did not
-/// leave the heap, and need not go away for it to be left.
-fn is_keeper_beside(person: &Detection, stay: &Stay, scene: &Scene<'_>) -> bool {
-    let distance = |place: &BoxInImage| place.distance_in_sizes(&person.box_in_image);
-    let keeps = |stall: &Stay| {
-        stall.family() == Family::Stall
-            && stall.is_sure()
-            && stall.is_seen_fairly()
-            && place::is_near(person, stall.place())
-            && distance(stall.place()) < distance(stay.place())
-    };
-    stay.family() == Family::Garbage && scene.stays.iter().any(keeps)
 }
 
 /// The best scores in the stay's place: of its own family, and of other things that stand as stalls and heaps do.
