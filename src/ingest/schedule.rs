@@ -318,15 +318,16 @@ impl Slot {
     }
 
     /// The camera with the highest goes first: one that has waited for more than
-    /// `long_s`; under overload one with a fresh keyframe; then by the weighted time
-    /// that had passed since its last look when its keyframe came; of equals whose
-    /// keyframe came first, or under overload last.
+    /// `long_s`; under overload the one with the freshest keyframe, all being equally fresh
+    /// that are so for the same time; then by the weighted time that had passed since its
+    /// last look when its keyframe came; of equals whose keyframe came first, or under
+    /// overload last.
     fn rank(
         &self,
         now: Timestamp,
         long_s: f64,
         overload: Overload,
-    ) -> Option<(bool, bool, i64, i64)> {
+    ) -> Option<(bool, i64, i64, i64)> {
         let received_at = self.waiting.as_ref()?.received_at;
         let long = self.taken_of.is_none_or(|last| now.since(last).as_secs_f64() > long_s);
         let due = self.taken_of.map_or(i64::MAX, |last| {
@@ -335,8 +336,12 @@ impl Slot {
         });
         let came = received_at.as_micros();
         Some(match overload {
-            Overload::No => (long, long, due, -came),
-            Overload::FreshFor(time) => (long, long || now.since(received_at) <= time, due, came),
+            Overload::No => (long, 0, due, -came),
+            Overload::FreshFor(_) if long => (long, 0, due, came),
+            Overload::FreshFor(time) => {
+                let age = now.since(received_at).as_micros() / time.as_micros();
+                (long, -i64::try_from(age).unwrap_or(i64::MAX), due, came)
+            }
         })
     }
 
@@ -499,12 +504,11 @@ mod tests {
         assert!(waits.len() < 15 * cameras as usize + 60, "{} looks", waits.len());
     }
 
-    /// Twice the load, keyframes anywhere, looks that take less than half as long as a keyframe is fresh.
-    #[test]
-    fn under_overload_looks_are_taken_fresh() {
+    /// Twice the load, looks that take less than half as long as a keyframe is fresh; by which
+    /// wait 99 in 100 looks are taken, where keyframes come when `phase_ms` says.
+    fn wait_under_overload(phase_ms: impl Fn(usize) -> u64) -> Duration {
         let (cameras, look_ms) = (200usize, 40);
         let desk = Desk::new(cameras);
-        let phase_ms = |camera: usize| ((camera as f64 * GOLDEN).fract() * 2_000.0) as u64;
         let mut under_way: Option<(usize, u64)> = None;
         let mut waits = Vec::new();
         for now_ms in 0..120_000u64 {
@@ -526,8 +530,21 @@ mod tests {
             desk.hand.advance(Duration::from_millis(1));
         }
         waits.sort_unstable();
-        let late = waits[waits.len() * 99 / 100];
-        assert!(late <= FRESH, "{late:?} of {}", waits.len());
+        waits[waits.len() * 99 / 100]
+    }
+
+    #[test]
+    fn under_overload_looks_are_taken_fresh() {
+        let late =
+            wait_under_overload(|camera| ((camera as f64 * GOLDEN).fract() * 2_000.0) as u64);
+        assert!(late <= FRESH, "{late:?}");
+    }
+
+    #[test]
+    fn where_none_is_fresh_under_overload_the_freshest_are_taken() {
+        // Forty at once, then none for 0.4 s.
+        let late = wait_under_overload(|camera| camera as u64 % 5 * 400);
+        assert!(late <= Duration::from_millis(400), "{late:?}");
     }
 
     /// One worker that is busy three quarters of the time and stands still once for a second and a half.
