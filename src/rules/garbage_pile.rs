@@ -35,7 +35,7 @@ pub(super) struct Company {
 /// Whether the stay may be garbage that the zone speaks of.
 pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let garbage = matches!(stay.thing(), Kind::Garbage | Kind::OverflowingBin);
-    let exempt = zone.exempt.contains(&stay.thing());
+    let exempt = zone.exempts(stay);
     let awaiting_collection = zones.iter().any(|other| {
         other.kind == ZoneKind::CollectionPoint && place::is_permitted_in(other, place)
     });

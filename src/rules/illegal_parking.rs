@@ -111,7 +111,7 @@ impl Traffic {
 pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let motor_vehicle = matches!(stay.family(), Family::Vehicle | Family::Tricycle);
     let barely_seen = place.y0() <= 0.005 && place.height() < CUT_HEIGHT_MIN;
-    let exempt = zone.exempt.contains(&stay.thing());
+    let exempt = zone.exempts(stay);
     let in_berth =
         zones.iter().any(|other| other.kind == ZoneKind::Berth && place::stands_in(other, place));
     motor_vehicle && !barely_seen && !exempt && !in_berth && place::stands_in(zone, place)

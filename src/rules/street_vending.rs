@@ -22,7 +22,7 @@ const EDGE: f32 = 0.3;
 pub(super) fn concerns(zone: &Zone, stay: &Stay, place: &BoxInImage, zones: &[&Zone]) -> bool {
     let sign = matches!(stay.thing(), Kind::Umbrella | Kind::Tricycle);
     let stall = stay.thing() == Kind::Stall || (sign && !stay.since_start());
-    let exempt = zone.exempt.contains(&stay.thing());
+    let exempt = zone.exempts(stay);
     let permitted = zones.iter().any(|other| {
         other.kind == ZoneKind::VendingPermitted && place::is_permitted_in(other, place)
     });

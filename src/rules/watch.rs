@@ -607,6 +607,19 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_bus_is_exempt_and_what_hardly_ever_looks_like_one_is_not() {
+        for (bus_every, expected) in [(4, 0), (8, 1)] {
+            let stop = Zone { exempt: vec![Kind::Bus], ..zone("stop", ZoneKind::NoStopping, KERB) };
+            let mut corner = Corner::new(vec![stop]);
+            for look in 0..40 {
+                let kind = if look % bus_every == 0 { Kind::Bus } else { Kind::Truck };
+                corner.look(&[thing(kind, 0.3)]);
+            }
+            assert_eq!(corner.violations(), expected, "a bus in every look of {bus_every}");
+        }
+    }
+
+    #[test]
     fn outside_its_hours_a_zone_says_nothing_and_time_before_them_does_not_count() {
         let hours = WeeklyHours::parse(["fri 08:01-09:00"]).unwrap();
         let kerb = Zone { hours: Some(hours), ..zone("kerb", ZoneKind::NoParking, KERB) };
@@ -899,7 +912,10 @@ mod tests {
     #[test]
     fn what_came_and_is_a_stall_now_and_then_is_no_bin_that_overflows() {
         let (as_bin, stall) = (thing(Kind::OverflowingBin, 0.3), thing(Kind::Stall, 0.3));
-        for (before, expected) in [(&[][..], 0), (&[thing(Kind::Bin, 0.3)][..], 1)] {
+        let within = thing_at(Kind::Bin, [0.31, 0.56, 0.38, 0.65]);
+        let small = thing_at(Kind::Bin, [0.31, 0.59, 0.36, 0.65]);
+        let bin = thing(Kind::Bin, 0.3);
+        for (before, expected) in [(&[][..], 0), (&[bin], 1), (&[within], 1), (&[small], 0)] {
             let walk = zone("walk", ZoneKind::NoDumping, KERB);
             let mut corner = Corner::new(vec![walk]);
             corner.looks(10, before);

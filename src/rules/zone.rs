@@ -13,8 +13,13 @@ use crate::detect::Kind;
 use crate::geometry::Polygon;
 use crate::time::Timestamp;
 use crate::time::WeeklyHours;
+use crate::tracking::Stay;
 
 use super::IncidentKind;
+
+/// What was taken for an exempt kind by this share of the votes is exempt: from afar a bus
+/// looks like a truck in most looks, and a truck like a bus in hardly any.
+const EXEMPT_SHARE: f32 = 0.2;
 
 /// The name of a zone, unique within its camera.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,5 +144,10 @@ impl Zone {
     #[must_use]
     pub fn holds_at(&self, at: Timestamp, time_zone: &TimeZone) -> bool {
         self.hours.as_ref().is_none_or(|hours| hours.contain(at, time_zone))
+    }
+
+    /// Whether the zone does not speak of the stay for what it is, or may be.
+    pub(super) fn exempts(&self, stay: &Stay) -> bool {
+        self.exempt.iter().any(|kind| stay.share_of(*kind) >= EXEMPT_SHARE)
     }
 }

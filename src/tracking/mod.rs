@@ -13,6 +13,7 @@ mod stays;
 mod stream;
 mod unseen;
 mod view;
+mod votes;
 
 pub use change::Change;
 pub use change::ChangeGauge;

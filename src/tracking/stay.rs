@@ -14,6 +14,7 @@ use super::Family;
 use super::Looks;
 use super::StayId;
 use super::looks::Luma;
+use super::votes::Votes;
 
 /// From this likeness on a place looks as it did.
 pub(super) const ALIKE: f32 = 0.7;
@@ -61,11 +62,8 @@ const AGREEMENTS_MIN: u32 = 3;
 pub struct Stay {
     pub(super) id: StayId,
     pub(super) family: Family,
-    /// Sum of scores by kind, in the order of `Kind::ALL`.
-    votes: [f32; Kind::ALL.len()],
-    /// How many scores these are.
-    #[serde(default)]
-    votes_cast: u32,
+    #[serde(flatten)]
+    votes: Votes,
     pub(super) place: BoxInImage,
     /// Its place when it began to stand.
     #[serde(default)]
@@ -106,11 +104,10 @@ pub struct Stay {
 impl Stay {
     pub(super) fn begin(id: StayId, at: Timestamp, first: &Detection, picture: &dyn Luma) -> Self {
         let place = first.box_in_image;
-        let mut stay = Self {
+        Self {
             id,
             family: Family::of(first.kind),
-            votes: [0.0; Kind::ALL.len()],
-            votes_cast: 0,
+            votes: Votes::of(first),
             place,
             anchor: None,
             began_at: at,
@@ -130,9 +127,7 @@ impl Stay {
             looks_place: place,
             absent_since: None,
             hidden_since: None,
-        };
-        stay.vote(first);
-        stay
+        }
     }
 
     #[must_use]
@@ -148,8 +143,13 @@ impl Stay {
     /// What the detector most believed it to be.
     #[must_use]
     pub fn thing(&self) -> Kind {
-        let votes = Kind::ALL.into_iter().zip(self.votes);
-        votes.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(Kind::Car, |(kind, _)| kind)
+        self.votes.winner()
+    }
+
+    /// The kind's share in what the detector took it for, weighed by the scores, 0..=1.
+    #[must_use]
+    pub fn share_of(&self, kind: Kind) -> f32 {
+        self.votes.share_of(kind)
     }
 
     #[must_use]
@@ -229,7 +229,7 @@ impl Stay {
     /// The detector's mean score where it was detected, 0..=1; as the whole, if first by a part.
     #[must_use]
     pub fn mean_score(&self) -> f32 {
-        self.votes.iter().sum::<f32>() / self.votes_cast.max(1) as f32
+        self.votes.mean_score()
     }
 
     /// The mean score as a share of what begins a stay.
@@ -258,7 +258,7 @@ impl Stay {
 
     /// The detector saw it.
     pub(super) fn see(&mut self, at: Timestamp, detection: &Detection, picture: &dyn Luma) {
-        self.vote(detection);
+        self.votes.add(detection);
         self.count_sighting(at);
         self.score_max = self.score_max.max(detection.score);
         let share = 1.0 / self.sightings.min(PLACE_SIGHTINGS_MAX) as f32;
@@ -307,15 +307,14 @@ impl Stay {
     /// known by that counts as one look at the whole.
     pub(super) fn grow_into(&mut self, whole: &Detection, picture: &dyn Luma) {
         let part = Detection { score: self.mean_score(), ..*whole };
-        (self.votes, self.votes_cast) = ([0.0; Kind::ALL.len()], 0);
-        self.vote(&part);
-        self.vote(whole);
+        self.votes = Votes::of(&part);
+        self.votes.add(whole);
         self.take_place(whole, picture);
     }
 
     /// A larger box around it: more was thrown on the heap.
     pub(super) fn pile_up(&mut self, at: Timestamp, whole: &Detection, picture: &dyn Luma) {
-        self.vote(whole);
+        self.votes.add(whole);
         self.count_sighting(at);
         self.strong_sightings = self.strong_sightings.saturating_add(1);
         self.score_max = self.score_max.max(whole.score);
@@ -332,7 +331,7 @@ impl Stay {
 
     /// Another box of the same heap, which has become the better known.
     pub(super) fn absorb(&mut self, other: &Self) {
-        (self.votes, self.votes_cast) = (other.votes, other.votes_cast);
+        self.votes = other.votes.clone();
         self.sightings = self.sightings.saturating_add(other.sightings);
         self.strong_sightings = self.strong_sightings.saturating_add(other.strong_sightings);
         self.agreements = self.agreements.saturating_add(other.agreements);
@@ -386,12 +385,5 @@ impl Stay {
     pub(super) fn backdate(&mut self, at: Timestamp) {
         self.began_at = self.began_at.min(at);
         self.agreements = self.agreements.saturating_add(1);
-    }
-
-    fn vote(&mut self, detection: &Detection) {
-        if let Some(at) = Kind::ALL.iter().position(|kind| *kind == detection.kind) {
-            self.votes[at] += detection.score;
-            self.votes_cast = self.votes_cast.saturating_add(1);
-        }
     }
 }

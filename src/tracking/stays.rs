@@ -41,8 +41,11 @@ const EXACT_IOU: f32 = 0.85;
 /// A stall or heap that looks otherwise and overlaps another for so long does not pass it: buses stop
 /// before cars, but what is set down there took its place.
 const PASSING_MAX: Duration = Duration::from_secs(10);
-/// From this overlap on with a bin, and if that was there for so long, a thing came to where a bin stood.
+/// From this overlap on with a bin, and if that was there for so long, a thing came to where a bin
+/// stood; so it did if its box, with who fills the bin, holds by that share one that is not much smaller.
 const AT_A_BIN_IOU: f32 = 0.45;
+const BIN_INSIDE: f32 = 0.8;
+const BIN_SIZE: f32 = 0.25;
 const BIN_BEFORE: Duration = Duration::from_secs(5);
 /// Who stands in front of a thing is a person by this share of what is asked of one: statues and
 /// posts, which are themselves the thing that is taken for something, by less.
@@ -309,7 +312,7 @@ impl Stays {
         stay.since_start |= Some(stay.began_at) == self.past.first_at();
         stay.at_a_bin = self.standing.iter().any(|other| {
             matches!(other.family, Family::Bin | Family::Overflow)
-                && other.place.iou(&stay.place) >= AT_A_BIN_IOU
+                && is_at_a_bin(&stay.place, &other.place)
                 && stay.began_at.since(other.began_at) >= BIN_BEFORE
         });
         self.standing.push(stay);
@@ -319,6 +322,11 @@ impl Stays {
         self.looked_at = Some(at);
         self.past.remember(at, picture);
     }
+}
+
+fn is_at_a_bin(place: &BoxInImage, bin: &BoxInImage) -> bool {
+    let holds = bin.covered_by(place) >= BIN_INSIDE && bin.area() >= place.area() * BIN_SIZE;
+    holds || bin.iou(place) >= AT_A_BIN_IOU
 }
 
 /// Lets the stay have the detection at its place; false if it must be a different thing.
@@ -650,6 +658,24 @@ mod tests {
         }
         assert_eq!(street.dwell_s(), [18]);
         assert!(street.stays.all()[0].place().iou(&grown) > 0.9);
+    }
+
+    /// Who bends over a heap hides a part of it, and is taken for one at first.
+    #[test]
+    fn what_looks_a_little_like_a_person_hides_nothing_of_a_heap() {
+        let heap = BoxInImage::clipped(0.3, 0.6, 0.45, 0.75);
+        let with_person = BoxInImage::clipped(0.3, 0.5, 0.48, 0.77);
+        let seen = |b: BoxInImage| Detection { kind: Kind::Garbage, score: 0.8, box_in_image: b };
+        for (score, expected) in [(0.25, heap), (0.6, with_person)] {
+            let mut street = Street::new();
+            let body = BoxInImage::clipped(0.38, 0.5, 0.46, 0.77);
+            let person = Detection { kind: Kind::Person, score, box_in_image: body };
+            for b in [[with_person; 3].as_slice(), &[heap; 12]].concat() {
+                street.look(&[seen(b), person], &[(with_person, 11)]);
+            }
+            let place = street.stays.all()[0].place();
+            assert!(place.iou(&expected) > 0.75, "a person by {score}: {place:?}");
+        }
     }
 
     /// Who threw more on it was taken for a part of it, and the heap alone for a second one.

@@ -19,6 +19,9 @@ const HIDING_SHARE: f32 = 0.25;
 /// A thing may be hidden for so many times as long as it is known to have stood, or so long.
 const HIDDEN_PER_DWELL: u32 = 4;
 const HIDDEN_LEAST: Duration = Duration::from_secs(10);
+/// What is less than this share as sure as what is seen beside it hides nothing: who bends over
+/// a heap is seen well, and what in the heap looks a little like a person is not.
+const HIDER_SHARE: f32 = 0.35;
 /// A box within a stay's by the one share, and smaller by the other, is a part of it.
 const PART_INSIDE: f32 = 0.8;
 const PART_MAX: f32 = 0.85;
@@ -36,8 +39,12 @@ pub(super) fn is_partly_hidden(stay: &Stay, seen: &Detection, detections: &[Dete
     let (part, whole) = (&seen.box_in_image, &stay.place);
     let smaller = part.area() < whole.area() * PART_MAX && part.covered_by(whole) >= PART_INSIDE;
     let own = |d: &Detection| stay.family.is_fixture() && Family::of(d.kind) == stay.family;
-    let hides =
-        |d: &Detection| d != seen && !own(d) && whole.covered_by(&d.box_in_image) >= HIDING_SHARE;
+    let hides = |d: &Detection| {
+        d != seen
+            && !own(d)
+            && d.score >= seen.score * HIDER_SHARE
+            && whole.covered_by(&d.box_in_image) >= HIDING_SHARE
+    };
     smaller && stay.sightings() >= ESTABLISHED_SIGHTINGS && detections.iter().any(hides)
 }
 
