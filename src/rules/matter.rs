@@ -17,6 +17,8 @@ use super::watched::Watched;
 
 /// Two things of one kind that share this much of the smaller are one matter.
 const SAME_MATTER: f32 = 0.6;
+/// Of heaps that is less: bags are thrown over and beside each other, and nobody comes for one of two.
+const SAME_HEAP: f32 = 0.3;
 /// Parts of one stall stand over or beside each other with at most this gap, as a share of the
 /// smaller part: two stalls three metres apart leave more.
 const PARTS_GAP: f32 = 0.25;
@@ -111,7 +113,9 @@ pub(super) const fn needs_a_beginning(kind: IncidentKind) -> bool {
 pub(super) fn is_same((thing, place): (Kind, &BoxInImage), other: (Kind, &BoxInImage)) -> bool {
     let (other_thing, other) = other;
     let smaller = place.area().min(other.area()).max(f32::MIN_POSITIVE);
-    if place.intersection(other) / smaller >= SAME_MATTER {
+    let heap = |kind| matches!(kind, Kind::Garbage | Kind::OverflowingBin);
+    let share = if heap(thing) && heap(other_thing) { SAME_HEAP } else { SAME_MATTER };
+    if place.intersection(other) / smaller >= share {
         return true;
     }
     let part = |kind| matches!(kind, Kind::Umbrella | Kind::Tricycle);
@@ -177,6 +181,14 @@ mod tests {
         check(TABLE, (Kind::Umbrella, [0.55, 0.38, 0.65, 0.5]), false);
         check(TABLE, (Kind::Umbrella, [0.4, 0.3, 0.5, 0.4]), false);
         check((Kind::Umbrella, TABLE.1), (Kind::Umbrella, [0.51, 0.5, 0.61, 0.6]), false);
+    }
+
+    #[test]
+    fn heaps_that_lie_over_each_other_are_one_matter_and_such_stalls_are_two() {
+        let (first, second) = ([0.4, 0.5, 0.5, 0.6], [0.46, 0.48, 0.58, 0.58]);
+        check((Kind::Garbage, first), (Kind::Garbage, second), true);
+        check((Kind::Garbage, first), (Kind::OverflowingBin, second), true);
+        check((Kind::Stall, first), (Kind::Stall, second), false);
     }
 
     #[test]
