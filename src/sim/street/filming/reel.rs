@@ -99,8 +99,9 @@ impl Reel {
             length_s: script.seconds,
             rng,
             zones: polygons,
-            eye: &mut |posed: &Posed| studio.glimpse(posed),
+            eye: &mut |things: &[Posed]| studio.glimpses(things),
             taken: Vec::new(),
+            matters: Vec::new(),
         };
         let cast = story(&mut stage, script)?;
         let long_enough = cast.happenings.iter().all(|happening| {

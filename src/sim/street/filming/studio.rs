@@ -158,15 +158,24 @@ impl Studio {
         !self.light.lamps.is_empty()
     }
 
-    /// How a thing at this place would be seen if it were alone.
+    /// How the thing would be seen if it were alone.
     pub(crate) fn glimpse(&mut self, posed: &Posed) -> Option<Glimpse> {
-        let mesh = self.shape(posed);
-        let whole = boxes::glimpse(&self.view, &mesh, posed, 0.0)?;
-        self.work.draw(&mesh, posed.world_from_thing(), 1, &self.light);
-        let extent = self.work.extents().get(1).copied();
+        self.glimpses(std::slice::from_ref(posed)).pop().flatten()
+    }
+
+    /// How each of these things would be seen if nothing else stood there.
+    pub(crate) fn glimpses(&mut self, things: &[Posed]) -> Vec<Option<Glimpse>> {
+        let shapes: Vec<Arc<Mesh>> = things.iter().map(|posed| self.shape(posed)).collect();
+        for (owner, (posed, mesh)) in (1..).zip(things.iter().zip(&shapes)) {
+            self.work.draw(mesh, posed.world_from_thing(), owner, &self.light);
+        }
+        let shown = self.shown(things, &shapes, Vec2::ZERO);
         self.work.wash(&self.clean);
-        let extent = extent?;
-        Some(Glimpse { seen: extent.seen as f32 / extent.samples.max(1) as f32, ..whole })
+        let glimpse = |one: &Shown| {
+            let drawn = one.extent.samples > 0;
+            one.whole.filter(|_| drawn).map(|whole| Glimpse { seen: one.visible(), ..whole })
+        };
+        shown.iter().map(glimpse).collect()
     }
 
     /// The street with these things on it, as the camera sends it. `number` is the picture's.

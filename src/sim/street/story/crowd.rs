@@ -97,10 +97,10 @@ pub(crate) fn clutter(stage: &mut Stage<'_>, count: u32, story: &[Stay]) -> Vec<
 /// Whether the thing stands between the camera and something of the story.
 fn hides(stage: &mut Stage<'_>, thing: &Posed, story: &[Stay]) -> bool {
     let camera = stage.view.mount().position.truncate();
-    let Some(own) = (stage.eye)(thing) else { return false };
+    let Some(own) = stage.glimpse(thing) else { return false };
     story.iter().any(|stay| {
         let behind = camera.distance(stay.spot.at) > camera.distance(thing.at);
-        let other = behind.then(|| (stage.eye)(&standing(stay.thing, stay.look, &stay.spot)));
+        let other = behind.then(|| stage.glimpse(&standing(stay.thing, stay.look, &stay.spot)));
         other.flatten().is_some_and(|other| {
             let hidden = own.box_in_image.intersection(&other.box_in_image);
             hidden > other.box_in_image.area() * HIDDEN_MAX

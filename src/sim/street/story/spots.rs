@@ -42,7 +42,7 @@ pub(crate) struct Glimpse {
     pub(crate) box_in_image: BoxInImage,
     /// Share of it that is within the picture.
     pub(crate) inside: f32,
-    /// Share of that which the scenery does not hide.
+    /// Share of that which neither the scenery hides nor what stands there with it.
     pub(crate) seen: f32,
 }
 
@@ -53,9 +53,12 @@ pub(crate) struct Stage<'a> {
     pub(crate) length_s: f32,
     pub(crate) rng: &'a mut ChaCha8Rng,
     pub(crate) zones: BTreeMap<String, Polygon>,
-    pub(crate) eye: &'a mut dyn FnMut(&Posed) -> Option<Glimpse>,
+    /// How each of these things is seen where they stand there together.
+    pub(crate) eye: &'a mut dyn FnMut(&[Posed]) -> Vec<Option<Glimpse>>,
     /// Middles and half sizes of what stands somewhere already.
     pub(crate) taken: Vec<(Vec2, Vec2)>,
+    /// The matters that have their spots already.
+    pub(crate) matters: Vec<Posed>,
 }
 
 impl Stage<'_> {
@@ -63,8 +66,20 @@ impl Stage<'_> {
         if span[1] > span[0] { self.rng.random_range(span[0]..span[1]) } else { span[0] }
     }
 
+    /// How the thing is seen if it stands there alone.
+    pub(crate) fn glimpse(&mut self, posed: &Posed) -> Option<Glimpse> {
+        (self.eye)(std::slice::from_ref(posed)).pop().flatten()
+    }
+
+    /// Whether it and the matters that stand already hide hardly anything of each other.
+    fn leaves_matters_in_sight(&mut self, posed: &Posed) -> bool {
+        let together: Vec<Posed> = self.matters.iter().copied().chain([*posed]).collect();
+        let glimpses = (self.eye)(&together);
+        glimpses.iter().all(|seen| seen.is_some_and(|seen| seen.seen >= MATTER_SEEN))
+    }
+
     /// A free spot for the thing, one of those named. For a matter of a zone: well
-    /// seen and within the zone, or none at all.
+    /// seen beside the other matters and within the zone, or none at all.
     pub(crate) fn spot(
         &mut self,
         name: SpotName,
@@ -79,7 +94,7 @@ impl Stage<'_> {
         let mut best: Option<(f32, Spot)> = None;
         for spot in spots {
             let posed = standing(thing, look, &spot);
-            let Some(glimpse) = (self.eye)(&posed) else { continue };
+            let Some(glimpse) = self.glimpse(&posed) else { continue };
             let size = glimpse.box_in_image.area().sqrt();
             let fits = match &zone {
                 Some(zone) => {
@@ -88,6 +103,7 @@ impl Stage<'_> {
                         && glimpse.inside >= MATTER_INSIDE
                         && glimpse.seen >= MATTER_SEEN
                         && size >= MATTER_SIZE
+                        && self.leaves_matters_in_sight(&posed)
                 }
                 None => {
                     glimpse.inside >= PART_INSIDE && glimpse.seen >= PART_SEEN && size >= PART_SIZE
@@ -104,6 +120,9 @@ impl Stage<'_> {
         }
         let (_, spot) = best?;
         self.take(&spot, thing);
+        if zone.is_some() {
+            self.matters.push(standing(thing, look, &spot));
+        }
         Some(spot)
     }
 
