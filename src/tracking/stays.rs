@@ -52,6 +52,8 @@ const BIN_BEFORE: Duration = Duration::from_secs(5);
 const PERSON_SHARE: f32 = 0.75;
 /// Overlap at which a box stayed put though its looks changed: the light did.
 const STEADY_IOU: f32 = 0.7;
+/// Overlap at which a heap in a heap's place is the same one: more was thrown on it.
+const HEAP_IOU: f32 = 0.4;
 
 /// A thing that was seen at a place in one look and was gone from it in the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -339,6 +341,11 @@ fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn 
     let unlike_below = if established || exact { UNLIKE } else { UNLIKE_NEW };
     let likeness = stay.likeness(picture).unwrap_or(1.0);
     if likeness < unlike_below {
+        if stay.family == Family::Garbage && !stay.since_start && overlap >= HEAP_IOU {
+            stay.refresh_looks(picture);
+            stay.see(at, detection, picture);
+            return true;
+        }
         // What has always been there is no matter; what is put in its place may be one.
         if !established || stay.absent_since.is_some() || (fixture && stay.since_start) {
             return false;
@@ -661,6 +668,22 @@ mod tests {
     }
 
     /// Who bends over a heap hides a part of it, and is taken for one at first.
+    #[test]
+    fn a_heap_that_is_lost_from_sight_while_more_is_thrown_on_it_is_one_heap() {
+        let mut street = Street::new();
+        (0..4).for_each(|_| _ = street.look(&[], &[]));
+        let heap = |x: f32| BoxInImage::clipped(x, 0.6, x + 0.14, 0.75);
+        let seen = |b: BoxInImage| Detection { kind: Kind::Garbage, score: 0.7, box_in_image: b };
+        for _ in 0..5 {
+            street.look(&[seen(heap(0.33))], &[(heap(0.33), 11)]);
+        }
+        street.look(&[], &[(heap(0.36), 17)]);
+        for _ in 0..4 {
+            street.look(&[seen(heap(0.36))], &[(heap(0.36), 17)]);
+        }
+        assert_eq!(street.dwell_s(), [18]);
+    }
+
     #[test]
     fn what_looks_a_little_like_a_person_hides_nothing_of_a_heap() {
         let heap = BoxInImage::clipped(0.3, 0.6, 0.45, 0.75);
