@@ -110,7 +110,7 @@ mean = [{MEAN}, {MEAN}, {MEAN}]
 {kinds}
 
 # From `strong` on a box may begin a stay, which counts once seen so twice, and so on average, of stalls and garbage nine tenths of it; from `weak` on
-# it may go on with one. A heap counts once some look saw it with 1.4 times `strong`.
+# it may go on with one. A heap counts once some look saw it with 1.5 times `strong`.
 [thresholds]
 default = {{ strong = 0.40, weak = 0.15 }}
 {lines}

@@ -628,7 +628,7 @@ mod tests {
             // The mean of all is asked to be 0.4, of fixtures nine tenths of that.
             for (doubtful, sure) in [(0.25, false), (0.33, fixture), (0.38, true)] {
                 let mut street = Street::new();
-                for score in [0.57, 0.5, doubtful, doubtful, doubtful, doubtful, doubtful] {
+                for score in [0.62, 0.5, doubtful, doubtful, doubtful, doubtful, doubtful] {
                     let seen = Detection { kind, ..car(0.3, score) };
                     street.look(&[seen], &[(place(0.3), 11)]);
                 }
@@ -645,7 +645,7 @@ mod tests {
                 street.look(&[Detection { kind, ..car(0.3, 0.5) }], &[(place(0.3), 11)]);
             }
             assert_eq!(street.stays.all()[0].is_sure(), sure, "{kind:?}");
-            street.look(&[Detection { kind, ..car(0.3, 0.57) }], &[(place(0.3), 11)]);
+            street.look(&[Detection { kind, ..car(0.3, 0.65) }], &[(place(0.3), 11)]);
             assert!(street.stays.all()[0].is_sure(), "{kind:?}");
         }
     }
