@@ -31,6 +31,7 @@ pub(crate) use spots::Glimpse;
 pub(crate) use spots::Stage;
 pub(crate) use spots::floor_at;
 pub(crate) use spots::half_size;
+#[cfg(test)]
 pub(crate) use spots::standing;
 pub(crate) use traffic::queueing_heading;
 pub(crate) use way::Way;
