@@ -13,7 +13,6 @@ import time
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 
 import data
 import teacher
@@ -28,10 +27,7 @@ ALIKE = {2: "vehicle", 3: "vehicle", 4: "vehicle", 5: "vehicle", 9: "bin", 10: "
 
 class Model:
     def __init__(self, path, verifier=None):
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        session = lambda path: ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        self.session, self.verifier = session(path), verifier and session(verifier)
+        self.session, self.verifier = teacher.session(path), verifier and teacher.session(verifier)
         self.cells = grid(data.WIDTH, data.HEIGHT).numpy()
 
     def see(self, pixels, least=0.05, iou=0.55):

@@ -16,6 +16,7 @@ import torch
 from onnxruntime import quantization
 
 import data
+from narrow import narrow
 from net import CLASSES, MEAN, SCALE, Exported, Net, folded
 
 CALIBRATION = 240
@@ -80,6 +81,7 @@ def quantised(plain_path, path, pictures):
         calibrate_method=quantization.CalibrationMethod.MinMax,
         extra_options={"CalibMovingAverage": True})
     os.remove(ready)
+    narrow(path)
 
 
 def manifest(path, thresholds, note):

@@ -28,6 +28,7 @@ from torch.nn import functional
 import data
 from data import CONTEXT, LARGEST, SIDE, crop
 from evaluate import VERIFIED, Model, covered
+from narrow import narrow
 from net import CLASSES, MEAN, SCALE
 from teacher import overlap
 
@@ -184,6 +185,7 @@ def export(options):
         ready, options.out, Calibration(shown[order[:400]]), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
         op_types_to_quantize=["Conv", "Add"], activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
         calibrate_method=quantization.CalibrationMethod.MinMax, extra_options={"CalibMovingAverage": True})
+    narrow(options.out)
     for path in (wide, options.out):
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         shares = [session.run(None, {"crops": tensor(shown[at][None]).numpy()})[0][0] for at in held]
