@@ -19,6 +19,7 @@ mod retouch;
 mod shine;
 
 use face::Face;
+use face::Spot;
 
 /// More make no smoother edges.
 const SAMPLES_PER_SIDE_MAX: usize = 4;
@@ -137,6 +138,9 @@ impl Canvas {
     ) {
         let turned = world_from_mesh.matrix3.inverse().transpose();
         let eye = self.view.mount().position;
+        let (middle, radius_m) = mesh.reach();
+        let light = &light
+            .near(world_from_mesh.transform_point3(middle), radius_m * scale_of(&world_from_mesh));
         self.covered.resize(self.covered.len().max(usize::from(owner) + 1), 0);
         for triangle in &mesh.triangles {
             let material = mesh.materials[usize::from(triangle.material)];
@@ -148,7 +152,8 @@ impl Canvas {
             let flat = corners.iter().all(|corner| corner.normal.z > 0.9 * corner.normal.length());
             // The samples of one pixel are shaded alike.
             let mut shaded = (usize::MAX, Vec3::ZERO);
-            self.fill(corners, |canvas, at, depth_m, own, normal| {
+            self.fill(corners, |canvas, at, spot| {
+                let depth_m = spot.depth_m;
                 let pixel = canvas.pixel_of_sample(at);
                 let sample = &mut canvas.samples[at];
                 if sample.stamp != owner {
@@ -159,6 +164,7 @@ impl Canvas {
                     return;
                 }
                 if shaded.0 != pixel {
+                    let (own, normal) = (spot.own(), spot.normal());
                     let world = world_from_mesh.transform_point3(own);
                     shaded = (pixel, light.shade(&textured(material, own), world, normal, eye));
                 }
@@ -186,8 +192,9 @@ impl Canvas {
                 let seen = self.view.seen_from_lens(fallen.extend(floor_m));
                 Corner { seen, own: Vec3::ZERO, normal: Vec3::Z }
             });
-            self.fill(corners, |canvas, at, depth_m, _, _| {
+            self.fill(corners, |canvas, at, spot| {
                 let sample = &mut canvas.samples[at];
+                let depth_m = spot.depth_m;
                 let near = (sample.depth_m - depth_m).abs() < SHADOW_DEPTH_M + 0.02 * depth_m;
                 if near && sample.flat && !sample.shaded {
                     sample.shaded = true;
@@ -266,13 +273,9 @@ impl Canvas {
         row / self.samples_per_side * self.width + column / self.samples_per_side
     }
 
-    /// Calls `paint(canvas, sample index, depth, position in the mesh, normal)`
-    /// for each sample whose middle is inside the triangle.
-    fn fill(
-        &mut self,
-        corners: [Corner; 3],
-        mut paint: impl FnMut(&mut Self, usize, f32, Vec3, Vec3),
-    ) {
+    /// Calls `paint(canvas, sample index, place on the triangle)` for each sample whose
+    /// middle is inside the triangle.
+    fn fill(&mut self, corners: [Corner; 3], mut paint: impl FnMut(&mut Self, usize, &Spot<'_>)) {
         let (clipped, count) = clip_near(corners);
         for at in 2..count {
             self.fill_before_lens([clipped[0], clipped[at - 1], clipped[at]], &mut paint);
@@ -282,7 +285,7 @@ impl Canvas {
     fn fill_before_lens(
         &mut self,
         corners: [Corner; 3],
-        paint: &mut impl FnMut(&mut Self, usize, f32, Vec3, Vec3),
+        paint: &mut impl FnMut(&mut Self, usize, &Spot<'_>),
     ) {
         let per_side = self.samples_per_side as f32;
         let [a, b, c] = corners.map(|corner| self.view.pixel_of_seen(corner.seen) * per_side);
@@ -305,13 +308,18 @@ impl Canvas {
             for x in from / per_side..to.div_ceil(per_side) {
                 for (row, span) in (y * per_side..).zip(&spans[..per_side]) {
                     for column in span.0.max(x * per_side)..span.1.min((x + 1) * per_side) {
-                        let (depth_m, own, normal) = face.at(column, row);
-                        paint(self, row * self.width + column, depth_m, own, normal);
+                        paint(self, row * self.width + column, &face.at(column, row));
                     }
                 }
             }
         }
     }
+}
+
+/// By how much the longest axis grows.
+fn scale_of(moved: &Affine3A) -> f32 {
+    let axes = [moved.x_axis, moved.y_axis, moved.z_axis];
+    axes.iter().map(|axis| axis.length()).fold(0.0, f32::max)
 }
 
 /// The part of a triangle that is before the lens: up to four corners (Sutherland and Hodgman).

@@ -47,6 +47,15 @@ impl Light {
         }
     }
 
+    /// The same for what lies within `radius_m` of a place: without the lamps that do not reach there.
+    #[must_use]
+    pub(super) fn near(&self, place: Vec3, radius_m: f32) -> Self {
+        let reach_m = LAMP_REACH_M + radius_m;
+        let reaches = |lamp: &&Lamp| lamp.position.distance_squared(place) < reach_m * reach_m;
+        let lamps = self.lamps.iter().filter(reaches).copied().collect();
+        Self { lamps, ..*self }
+    }
+
     /// The light that a surface sends to `eye`. Both of its sides are alike.
     #[must_use]
     pub(super) fn shade(&self, material: &Material, world: Vec3, normal: Vec3, eye: Vec3) -> Vec3 {

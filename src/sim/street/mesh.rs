@@ -83,6 +83,19 @@ impl Mesh {
         Self::default()
     }
 
+    /// A ball that holds it all: its middle and its radius, in metres.
+    #[must_use]
+    pub(super) fn reach(&self) -> (Vec3, f32) {
+        let corners = || self.triangles.iter().flat_map(|triangle| triangle.corners);
+        let bounds = corners().fold(None, |bounds: Option<(Vec3, Vec3)>, corner| {
+            let (least, most) = bounds.unwrap_or((corner.position, corner.position));
+            Some((least.min(corner.position), most.max(corner.position)))
+        });
+        bounds.map_or((Vec3::ZERO, 0.0), |(least, most)| {
+            (least.midpoint(most), least.distance(most) / 2.0)
+        })
+    }
+
     /// Adds another mesh, moved.
     pub(super) fn add(&mut self, other: &Self, moved: Affine3A) {
         let first = self.materials.len() as u16;

@@ -13,6 +13,15 @@ pub(super) struct Face {
     corners: [Corner; 3],
     /// Of each corner's share of a place: how it grows with x and y, and what it is at the origin.
     shares: [(DVec2, f64); 3],
+    /// The same, each divided by its corner's depth: what lies on the surface goes evenly with 1 / depth.
+    per_depth: [(DVec2, f64); 3],
+}
+
+/// A place on a face, before it is known what is there: most turn out to be hidden.
+pub(super) struct Spot<'a> {
+    corners: &'a [Corner; 3],
+    shares: [f32; 3],
+    pub(super) depth_m: f32,
 }
 
 impl Face {
@@ -20,10 +29,17 @@ impl Face {
     pub(super) fn new(corners: [Corner; 3], at: [Vec2; 3]) -> Option<Self> {
         let [a, b, c] = at.map(|corner| corner.as_dvec2());
         let area = (b - a).perp_dot(c - a);
+        if area.abs() <= AREA_MIN {
+            return None;
+        }
         let share =
             |p: DVec2, q: DVec2| (DVec2::new(p.y - q.y, q.x - p.x) / area, p.perp_dot(q) / area);
-        (area.abs() > AREA_MIN)
-            .then(|| Self { corners, shares: [share(b, c), share(c, a), share(a, b)] })
+        let shares = [share(b, c), share(c, a), share(a, b)];
+        let per_depth = [0, 1, 2].map(|corner| {
+            let (depth_m, (grows, origin)) = (f64::from(corners[corner].seen.z), shares[corner]);
+            (grows / depth_m, origin / depth_m)
+        });
+        Some(Self { corners, shares, per_depth })
     }
 
     /// The columns of a row, from and to, whose samples' middles are inside.
@@ -48,20 +64,27 @@ impl Face {
         if from < to { (from as usize, to as usize) } else { (0, 0) }
     }
 
-    /// Depth, place in the mesh and normal at a sample's middle.
-    pub(super) fn at(&self, column: usize, row: usize) -> (f32, Vec3, Vec3) {
+    /// The place at a sample's middle.
+    pub(super) fn at(&self, column: usize, row: usize) -> Spot<'_> {
         let at = DVec2::new(column as f64 + 0.5, row as f64 + 0.5);
-        let share = |number: usize| {
-            let (grows, origin) = self.shares[number];
-            (grows.dot(at) + origin) as f32 / self.corners[number].seen.z
-        };
-        // Depth and what belongs to the surface go evenly with 1 / depth, not with pixels.
-        let shares = [share(0), share(1), share(2)];
+        let shares = self.per_depth.map(|(grows, origin)| (grows.dot(at) + origin) as f32);
         let depth_m = 1.0 / (shares[0] + shares[1] + shares[2]);
-        let [a, b, c] = shares.map(|share| share * depth_m);
-        let corners = &self.corners;
-        let own = corners[0].own * a + corners[1].own * b + corners[2].own * c;
-        let normal = corners[0].normal * a + corners[1].normal * b + corners[2].normal * c;
-        (depth_m, own, normal)
+        Spot { corners: &self.corners, shares, depth_m }
+    }
+}
+
+impl Spot<'_> {
+    /// Where in the mesh it is.
+    pub(super) fn own(&self) -> Vec3 {
+        self.between(|corner| corner.own)
+    }
+
+    pub(super) fn normal(&self) -> Vec3 {
+        self.between(|corner| corner.normal)
+    }
+
+    fn between(&self, of: impl Fn(&Corner) -> Vec3) -> Vec3 {
+        let [a, b, c] = self.shares.map(|share| share * self.depth_m);
+        of(&self.corners[0]) * a + of(&self.corners[1]) * b + of(&self.corners[2]) * c
     }
 }

@@ -10,38 +10,59 @@ use crate::sim::street::light::Lamp;
 /// A lamp added later is not told from the dark beyond this, in metres.
 const POOL_M: f32 = 7.0;
 
+/// Samples of a pixel whose depths differ by no more lie on one surface.
+const ALIKE_M: f32 = 0.3;
+
 /// Share of light that streets give back.
 const GIVEN_BACK: f32 = 0.16;
 
 impl Canvas {
     /// Lets lamps shine on what has been drawn: headlights on the backdrop.
     pub(crate) fn shine(&mut self, lamps: &[Lamp]) {
+        let per_side = self.samples_per_side;
         for lamp in lamps {
             let Some((least, most)) = self.pool(lamp.position) else { continue };
-            for row in least.y as usize..most.y as usize {
-                self.touch(row, least.x as usize, most.x as usize);
-                for column in least.x as usize..most.x as usize {
-                    self.shine_on(row, column, lamp);
+            let (from, to) = (least.x as usize / per_side, (most.x as usize).div_ceil(per_side));
+            for y in least.y as usize / per_side..(most.y as usize).div_ceil(per_side) {
+                for row in y * per_side..(y + 1) * per_side {
+                    self.touch(row, from * per_side, to * per_side);
+                }
+                for x in from..to {
+                    self.shine_on(x, y, lamp);
                 }
             }
         }
     }
 
-    fn shine_on(&mut self, row: usize, column: usize, lamp: &Lamp) {
-        let sample = self.samples[row * self.width + column];
-        if sample.depth_m.is_infinite() {
-            return;
+    /// The samples of one pixel are lit alike, but for those that lie on something else.
+    fn shine_on(&mut self, x: usize, y: usize, lamp: &Lamp) {
+        let per_side = self.samples_per_side;
+        let lamp_m = self.view.seen_from_lens(lamp.position).z;
+        let mut lit = (f32::INFINITY, Vec3::ZERO);
+        for row in y * per_side..(y + 1) * per_side {
+            for at in row * self.width + x * per_side..row * self.width + (x + 1) * per_side {
+                let depth_m = self.samples[at].depth_m;
+                // Farther before or behind the lamp than it reaches, as most of its square is.
+                if (depth_m - lamp_m).abs() >= POOL_M {
+                    continue;
+                }
+                if (depth_m - lit.0).abs() > ALIKE_M {
+                    lit = (
+                        depth_m,
+                        self.light_at(Vec2::new(x as f32, y as f32) + 0.5, depth_m, lamp),
+                    );
+                }
+                self.samples[at].colour += lit.1;
+            }
         }
-        let at = Vec2::new(column as f32 + 0.5, row as f32 + 0.5) / self.samples_per_side as f32;
-        let world = self.view.world_of(at, sample.depth_m);
-        let squared = world.distance_squared(lamp.position);
-        if squared >= POOL_M * POOL_M {
-            return;
-        }
-        let rim = 1.0 - squared / (POOL_M * POOL_M);
-        let added = lamp.power * (rim * rim / (1.0 + squared));
+    }
+
+    /// What a lamp adds to what is seen at a pixel, so far away.
+    fn light_at(&self, pixel: Vec2, depth_m: f32, lamp: &Lamp) -> Vec3 {
+        let squared = self.view.world_of(pixel, depth_m).distance_squared(lamp.position);
         // What the ground gives back is not known any more: asphalt and paving, about.
-        self.samples[row * self.width + column].colour += added * GIVEN_BACK;
+        let rim = (1.0 - squared / (POOL_M * POOL_M)).max(0.0);
+        lamp.power * (GIVEN_BACK * rim * rim / (1.0 + squared))
     }
 
     /// Samples that may be within reach of a lamp: least and most column and row.
