@@ -48,12 +48,12 @@ const CAMERAS: [(&str, &str, u64); 10] = [
     ("school-road", "car_parks_and_stays", 2),
     ("canal-lane", "garbage_dropped", 2),
     ("station-east", "tricycle_stall", 5),
-    ("high-street", "car_double_parks", 4),
+    ("high-street", "car_double_parks", 1),
     ("mill-corner", "bin_overflows", 3),
-    ("junction", "red_light_queue", 2),
+    ("junction", "red_light_queue", 4),
     ("bus-stop", "bus_at_its_stop", 2),
     ("food-corner", "stall_in_permitted_place", 3),
-    ("park-road", "busy_street", 2),
+    ("park-road", "busy_street", 8),
 ];
 /// Models for streets, the best first.
 const MODELS: [&str; 2] = ["street", "yolox_nano"];
