@@ -196,12 +196,14 @@ impl Stays {
     }
 
     /// A heap that others add to, or bend over, may get a box of its own beside the first one:
-    /// where that one is not seen any more, both are one heap, from the first one's beginning.
+    /// where that one is not seen any more, both are one heap, from the first one's beginning. What
+    /// is thrown before something that has always been there, and hardly looks like one, is a heap of its own.
     fn join_heaps(&mut self, at: Timestamp) {
         let joins = |older: &Stay, newer: &Stay| {
             older.family == Family::Garbage
                 && newer.family == Family::Garbage
                 && older.id < newer.id
+                && (older.is_sure() || !older.since_start)
                 && older.detected_at < at
                 && newer.detected_at == at
                 && newer.sightings() >= ESTABLISHED_SIGHTINGS
@@ -465,6 +467,48 @@ mod tests {
         street.look(&[car(0.3, 0.6)], &[parked]);
         let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
         assert_eq!(car.dwell().as_secs(), 28);
+    }
+
+    /// A car had parked for two seconds when a bus stopped before it for thirteen.
+    #[test]
+    fn a_car_that_was_seen_three_times_is_remembered_behind_a_bus() {
+        let mut street = Street::new();
+        street.look(&[], &[]);
+        let parked = (place(0.3), 11);
+        for _ in 0..3 {
+            street.look(&[car(0.3, 0.6)], &[parked]);
+        }
+        let bus = BoxInImage::clipped(0.2, 0.3, 0.9, 0.95);
+        let stops = Detection { kind: Kind::Bus, score: 0.9, box_in_image: bus };
+        for _ in 0..9 {
+            street.look(&[stops], &[parked, (bus, 23)]);
+        }
+        street.look(&[car(0.3, 0.6)], &[parked]);
+        let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
+        assert_eq!(car.dwell().as_secs(), 24);
+    }
+
+    /// Parcels had always stood there and looked a little like garbage; the heap that was thrown
+    /// before them was taken for the same one, and for nothing new.
+    #[test]
+    fn a_heap_before_what_was_always_there_is_a_heap_of_its_own() {
+        let mut street = Street::new();
+        let garbage =
+            |score, b: [f32; 4]| Detection { kind: Kind::Garbage, score, box_in_image: b.into() };
+        let parcels = garbage(0.45, [0.04, 0.24, 0.17, 0.40]);
+        let drawn = (parcels.box_in_image, 11);
+        for _ in 0..4 {
+            street.look(&[parcels], &[drawn]);
+        }
+        let heap = garbage(0.7, [0.10, 0.22, 0.18, 0.30]);
+        street.look(&[parcels, heap], &[drawn, (heap.box_in_image, 23)]);
+        let heap = garbage(0.7, [0.09, 0.24, 0.165, 0.30]);
+        for _ in 0..6 {
+            street.look(&[heap], &[drawn, (heap.box_in_image, 23)]);
+        }
+        let new: Vec<_> = street.stays.all().iter().filter(|stay| !stay.since_start()).collect();
+        assert_eq!(new.len(), 1);
+        assert!(new[0].is_sure(), "{:?}", new[0]);
     }
 
     #[test]

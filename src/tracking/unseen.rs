@@ -16,9 +16,11 @@ use super::stay::ESTABLISHED_SIGHTINGS;
 
 /// Share of a place that something in front must cover to hide it.
 const HIDING_SHARE: f32 = 0.25;
-/// A thing may be hidden for so many times as long as it is known to have stood, or so long.
+/// A thing may be hidden for so many times as long as it is known to have stood, or so long; longer
+/// if it was seen often enough to be known, however fast the looks came.
 const HIDDEN_PER_DWELL: u32 = 4;
 const HIDDEN_LEAST: Duration = Duration::from_secs(10);
+const HIDDEN_LEAST_KNOWN: Duration = Duration::from_secs(20);
 /// What is less than this share as sure as what is seen beside it hides nothing: who bends over
 /// a heap is seen well, and what in the heap looks a little like a person is not.
 const HIDER_SHARE: f32 = 0.35;
@@ -29,7 +31,9 @@ const PART_MAX: f32 = 0.85;
 /// How long the stay may be hidden: what was seen for a moment on its way is not there for
 /// minutes because something larger came to stand before it.
 pub(super) fn hidden_max(stay: &Stay, settings: &StaySettings) -> Duration {
-    (stay.dwell() * HIDDEN_PER_DWELL).max(HIDDEN_LEAST).min(settings.hidden_max)
+    let known = stay.sightings() >= ESTABLISHED_SIGHTINGS;
+    let least = if known { HIDDEN_LEAST_KNOWN } else { HIDDEN_LEAST };
+    (stay.dwell() * HIDDEN_PER_DWELL).max(least).min(settings.hidden_max)
 }
 
 /// Whether the detection is what can be seen of the stay beside something in front. Its place
