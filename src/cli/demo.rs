@@ -59,8 +59,8 @@ const CAMERAS: [(&str, &str, u64); 10] = [
 const MODELS: [&str; 2] = ["street", "yolox_nano"];
 /// A greater scale leaves less than a look's time.
 const SCALE_MAX: f64 = 100.0;
-/// Small pictures, so that the first start does not take long.
-const SIZE: (u32, u32) = (640, 480);
+/// As large as `street` sees them: larger ones would take longer to draw at the first start.
+const SIZE: (u32, u32) = (512, 384);
 /// Beside the demo's configuration.
 const CITY_FOLDER: &str = "city";
 
