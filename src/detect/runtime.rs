@@ -325,13 +325,13 @@ mod tests {
     #[test]
     fn the_model_that_ships_scores_alike_however_bytes_are_multiplied() {
         let file = ModelFile::read("street", &SearchPath::usual()).unwrap();
-        let (height, width) = (384, 576);
+        let (height, width) = (384_i64, 576_i64);
         // Blocks of changing colour: enough for every layer to be busy.
         let values: Vec<f32> = (0..3 * height * width)
             .map(|at| (at % width / 24 + at / width / 16) as u32)
             .map(|block| (block.wrapping_mul(2_654_435_761) >> 24) as f32 / 64.0 - 2.0)
             .collect();
-        let shape = [1, 3, height as i64, width as i64];
+        let shape = [1, 3, height, width];
         let outputs = |mut session: Session| {
             let name = session.inputs[0].name.clone();
             let read = |outputs: &[Output<'_>]| Ok(outputs[0].floats().unwrap().to_vec());
