@@ -138,9 +138,8 @@ impl Canvas {
     ) {
         let turned = world_from_mesh.matrix3.inverse().transpose();
         let eye = self.view.mount().position;
-        let (middle, radius_m) = mesh.reach();
-        let light = &light
-            .near(world_from_mesh.transform_point3(middle), radius_m * scale_of(&world_from_mesh));
+        let (middle, radius_m) = mesh.reach(world_from_mesh);
+        let light = &light.near(middle, radius_m);
         self.covered.resize(self.covered.len().max(usize::from(owner) + 1), 0);
         for triangle in &mesh.triangles {
             let material = mesh.materials[usize::from(triangle.material)];
@@ -314,12 +313,6 @@ impl Canvas {
             }
         }
     }
-}
-
-/// By how much the longest axis grows.
-fn scale_of(moved: &Affine3A) -> f32 {
-    let axes = [moved.x_axis, moved.y_axis, moved.z_axis];
-    axes.iter().map(|axis| axis.length()).fold(0.0, f32::max)
 }
 
 /// The part of a triangle that is before the lens: up to four corners (Sutherland and Hodgman).

@@ -83,17 +83,19 @@ impl Mesh {
         Self::default()
     }
 
-    /// A ball that holds it all: its middle and its radius, in metres.
+    /// A ball in the world that holds it all: its middle and its radius, in metres.
     #[must_use]
-    pub(super) fn reach(&self) -> (Vec3, f32) {
+    pub(super) fn reach(&self, world_from_mesh: Affine3A) -> (Vec3, f32) {
         let corners = || self.triangles.iter().flat_map(|triangle| triangle.corners);
         let bounds = corners().fold(None, |bounds: Option<(Vec3, Vec3)>, corner| {
             let (least, most) = bounds.unwrap_or((corner.position, corner.position));
             Some((least.min(corner.position), most.max(corner.position)))
         });
-        bounds.map_or((Vec3::ZERO, 0.0), |(least, most)| {
-            (least.midpoint(most), least.distance(most) / 2.0)
-        })
+        let (least, most) = bounds.unwrap_or_default();
+        let axes = world_from_mesh.matrix3;
+        let grown = [axes.x_axis, axes.y_axis, axes.z_axis].map(|axis| axis.length());
+        let radius_m = least.distance(most) / 2.0 * grown.into_iter().fold(0.0, f32::max);
+        (world_from_mesh.transform_point3(least.midpoint(most)), radius_m)
     }
 
     /// Adds another mesh, moved.
