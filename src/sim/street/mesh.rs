@@ -4,6 +4,7 @@ use std::f32::consts::TAU;
 
 use glam::Affine3A;
 use glam::Vec3;
+use glam::Vec3A;
 
 /// What a surface looks like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +94,7 @@ impl Mesh {
         });
         let (least, most) = bounds.unwrap_or_default();
         let axes = world_from_mesh.matrix3;
-        let grown = [axes.x_axis, axes.y_axis, axes.z_axis].map(|axis| axis.length());
+        let grown = [axes.x_axis, axes.y_axis, axes.z_axis].map(Vec3A::length);
         let radius_m = least.distance(most) / 2.0 * grown.into_iter().fold(0.0, f32::max);
         (world_from_mesh.transform_point3(least.midpoint(most)), radius_m)
     }
