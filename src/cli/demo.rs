@@ -61,6 +61,9 @@ const MODELS: [&str; 2] = ["street", "yolox_nano"];
 const SCALE_MAX: f64 = 100.0;
 /// As large as `street` sees them: larger ones would take longer to draw at the first start.
 const SIZE: (u32, u32) = (512, 384);
+/// Who starts a demo for the first time waits for every picture that is drawn, and only one
+/// in two seconds is looked at.
+const FPS: u32 = 1;
 /// Beside the demo's configuration.
 const CITY_FOLDER: &str = "city";
 
@@ -98,7 +101,7 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<()> {
     let wanted = CAMERAS
         .iter()
         .map(|(_, name, seed)| Ok(sim::Wanted { script: scenario(name)?, seed: *seed }));
-    let filmed = sim::clips(wanted.collect::<Result<_>>()?, Some(SIZE))?;
+    let filmed = sim::clips(wanted.collect::<Result<_>>()?, Some(SIZE), FPS)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("sim")

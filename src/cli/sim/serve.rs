@@ -34,6 +34,9 @@ const FIGURES_INTERVAL: Duration = Duration::from_secs(10);
 /// More than a machine can carry; a number mistyped is found early.
 const CAMERAS_MAX: u16 = 10_000;
 
+/// Pictures a second of streets: one keyframe, and one picture that is none, as cameras send them.
+const STREET_FPS: u32 = 2;
+
 /// From one camera's scenario to the next one's, in the list: neighbours there are alike.
 const STRIDE: usize = 17;
 
@@ -135,7 +138,7 @@ fn shown(args: &ServeArgs) -> anyhow::Result<Vec<Shown>> {
     let wanted = street(usize::from(count), args.seed)?;
     let titles: Vec<String> =
         wanted.iter().map(|wanted| format!("{}-{}", wanted.script.name, wanted.seed)).collect();
-    let filmed = clips(wanted, None)?;
+    let filmed = clips(wanted, None, STREET_FPS)?;
     let each = titles.into_iter().zip(filmed).map(|(title, filmed)| {
         let zones = filmed.camera_zones().with_context(|| format!("the zones of {title}"))?;
         Ok(Shown { title, clip: filmed.clip, zones })

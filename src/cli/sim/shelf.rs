@@ -21,10 +21,6 @@ use super::crew;
 /// Where clips are kept if the system names no folder for such things.
 const FOLDER_USUAL: &str = "data/street";
 
-/// Pictures a second of cameras that are on air: keyframes are what is looked at, and who starts
-/// a demo waits for every picture.
-const FPS: u32 = 2;
-
 /// One clip that is wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
@@ -32,12 +28,17 @@ pub(crate) struct Wanted {
     pub(crate) seed: u64,
 }
 
-/// The clips in the order in which they are wanted; those that are not kept yet are rendered.
+/// The clips in the order in which they are wanted, of so many pictures a second; those that are
+/// not kept yet are rendered.
 ///
 /// # Errors
 /// When one cannot be rendered or written.
-pub(crate) fn clips(wanted: Vec<Wanted>, size: Option<(u32, u32)>) -> Result<Vec<Filmed>> {
-    let folder = folder(size)?;
+pub(crate) fn clips(
+    wanted: Vec<Wanted>,
+    size: Option<(u32, u32)>,
+    fps: u32,
+) -> Result<Vec<Filmed>> {
+    let folder = folder(size, fps)?;
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     let kept = |wanted: &Wanted| Filmed::kept(&wanted.script, wanted.seed, &folder);
@@ -48,7 +49,7 @@ pub(crate) fn clips(wanted: Vec<Wanted>, size: Option<(u32, u32)>) -> Result<Vec
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("rendering {bar:30} {percent:>3}% {msg} {eta}")?);
     let told = bar.clone();
-    let settings = FilmSettings { size, rate: FilmRate::PerSecond(FPS), each_picture: false };
+    let settings = FilmSettings { size, rate: FilmRate::PerSecond(fps), each_picture: false };
     let filmed = crew::do_all(wanted, crew::cores(), move |Wanted { script, seed }, going_on| {
         if let Some(kept) = Filmed::kept(&script, seed, &folder) {
             told.inc(crew::PARTS_A_CLIP);
@@ -61,9 +62,9 @@ pub(crate) fn clips(wanted: Vec<Wanted>, size: Option<(u32, u32)>) -> Result<Vec
     Ok(filmed?.into_iter().flatten().collect())
 }
 
-/// A folder of its own for each build of the program and size of picture: another build
+/// A folder of its own for each build of the program, size of picture and rate: another build
 /// may draw otherwise.
-fn folder(size: Option<(u32, u32)>) -> Result<PathBuf> {
+fn folder(size: Option<(u32, u32)>, fps: u32) -> Result<PathBuf> {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let cache = named("XDG_CACHE_HOME")
         .map(PathBuf::from)
@@ -81,7 +82,7 @@ fn folder(size: Option<(u32, u32)>) -> Result<PathBuf> {
     let build = format!("{}-{:016x}", env!("CARGO_PKG_VERSION"), hasher.finish());
     tidy(&street, &build);
     let size = size.map_or("any".to_owned(), |(width, height)| format!("{width}x{height}"));
-    Ok(street.join(build).join(size))
+    Ok(street.join(build).join(format!("{size}-{fps}")))
 }
 
 /// Takes away the clips of other builds, which nobody will show again.
