@@ -27,6 +27,7 @@ use super::stay::ESTABLISHED_SIGHTINGS;
 use super::stay::UNLIKE;
 use super::stay::UNLIKE_NEW;
 use super::unseen;
+use super::unseen::Comer;
 
 /// More than a street holds; bounds a camera's memory against a broken model.
 const STAYS_MAX: usize = 256;
@@ -155,6 +156,11 @@ impl Stays {
         sight.ended.extend(self.drop_outdated(at));
         self.past.look(at);
         let assigned = matching::assign(&self.standing, detections);
+        let is_person = |d: &&Detection| {
+            Family::of(d.kind) == Family::Person && d.score >= strong(d.kind) * PERSON_SHARE
+        };
+        let persons = detections.iter().filter(is_person);
+        let persons: Vec<BoxInImage> = persons.map(|person| person.box_in_image).collect();
         let mut seen = vec![false; self.standing.len()];
         let mut fresh = Vec::new();
         for (detection, stay) in detections.iter().zip(assigned.iter().copied()) {
@@ -165,7 +171,7 @@ impl Stays {
                     stay.see_part(at);
                     true
                 } else {
-                    take_in(stay, at, detection, picture)
+                    take_in(stay, at, detection, &persons, picture)
                 };
                 stay.strong_sightings += u32::from(seen[index] && is_strong);
                 stay.sure_from = strong(stay.thing());
@@ -175,18 +181,19 @@ impl Stays {
                 fresh.push((*detection, stay));
             }
         }
-        let came = |stay: Option<usize>| stay.map_or(at, |index| self.standing[index].began_at);
-        let came = assigned.into_iter().map(came);
-        let comers: Vec<(&Detection, Timestamp)> = detections.iter().zip(came).collect();
-        for (stay, _) in self.standing.iter_mut().zip(seen).filter(|(_, seen)| !seen) {
-            unseen::judge(stay, at, &comers, picture, &self.settings);
-        }
-        self.replace_and_end(at, &mut sight, &fresh);
-        let is_person = |d: &&Detection| {
-            Family::of(d.kind) == Family::Person && d.score >= strong(d.kind) * PERSON_SHARE
+        let comer = |(seen, stay): (_, Option<usize>)| {
+            let stay = stay.map(|index| &self.standing[index]);
+            let (came, sightings) = stay.map_or((at, 1), |stay| (stay.began_at, stay.sightings()));
+            Comer { seen, came, sightings }
         };
-        let persons = detections.iter().filter(is_person);
-        let persons: Vec<BoxInImage> = persons.map(|person| person.box_in_image).collect();
+        let comers: Vec<Comer<'_>> = detections.iter().zip(assigned).map(comer).collect();
+        let mut replaced: Vec<usize> = fresh.iter().filter_map(|(_, stay)| *stay).collect();
+        for (index, stay) in self.standing.iter_mut().enumerate().filter(|(at, _)| !seen[*at]) {
+            if unseen::judge(stay, at, &comers, picture, &self.settings) {
+                replaced.push(index);
+            }
+        }
+        self.replace_and_end(at, &mut sight, &replaced);
         for (detection, _) in &fresh {
             self.begin(at, detection, &persons, picture, small);
         }
@@ -233,14 +240,8 @@ impl Stays {
 
     /// Ends the stays that a different thing has taken the place of, and those
     /// that have been away for too long.
-    fn replace_and_end(
-        &mut self,
-        at: Timestamp,
-        sight: &mut Sight,
-        fresh: &[(Detection, Option<usize>)],
-    ) {
+    fn replace_and_end(&mut self, at: Timestamp, sight: &mut Sight, replaced: &[usize]) {
         let settings = self.settings;
-        let replaced: Vec<usize> = fresh.iter().filter_map(|(_, stay)| *stay).collect();
         let mut index = 0;
         let ends = |stay: &mut Stay| {
             let is_replaced = replaced.contains(&index);
@@ -334,7 +335,13 @@ fn is_at_a_bin(place: &BoxInImage, bin: &BoxInImage) -> bool {
 }
 
 /// Lets the stay have the detection at its place; false if it must be a different thing.
-fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn Luma) -> bool {
+fn take_in(
+    stay: &mut Stay,
+    at: Timestamp,
+    detection: &Detection,
+    persons: &[BoxInImage],
+    picture: &dyn Luma,
+) -> bool {
     // Traffic goes where it was seen once; a heap that somebody bends over is the same heap.
     let fixture = stay.family.is_fixture();
     let established = fixture || stay.sightings() >= ESTABLISHED_SIGHTINGS;
@@ -348,8 +355,14 @@ fn take_in(stay: &mut Stay, at: Timestamp, detection: &Detection, picture: &dyn 
             stay.see(at, detection, picture);
             return true;
         }
-        // What has always been there is no matter; what is put in its place may be one.
-        if !established || stay.absent_since.is_some() || (fixture && stay.since_start) {
+        // What has always been there is no matter; what is put in its place may be one. Who stands
+        // before it only makes it look otherwise.
+        let always = fixture && stay.since_start;
+        if always && persons.iter().any(|person| unseen::is_hidden_by(stay, person)) {
+            stay.hidden_since.get_or_insert(at);
+            return true;
+        }
+        if !established || stay.absent_since.is_some() || always {
             return false;
         }
         if !steady {
@@ -511,6 +524,26 @@ mod tests {
         assert!(new[0].is_sure(), "{:?}", new[0]);
     }
 
+    /// Somebody who threw bags bent over parcels that had always stood there; they were told as a heap.
+    #[test]
+    fn what_was_always_there_is_not_new_when_somebody_has_stood_before_it() {
+        let mut street = Street::new();
+        let parcels = Detection { kind: Kind::Garbage, ..car(0.3, 0.7) };
+        let drawn = (parcels.box_in_image, 11);
+        for _ in 0..4 {
+            street.look(&[parcels], &[drawn]);
+        }
+        let person = BoxInImage::clipped(0.38, 0.3, 0.6, 0.9);
+        let bends = Detection { kind: Kind::Person, score: 0.8, box_in_image: person };
+        street.look(&[parcels, bends], &[drawn, (person, 23)]);
+        street.look(&[parcels], &[drawn]);
+        let stays = street.stays.all();
+        assert!(stays.len() == 1 && stays[0].since_start(), "{stays:?}");
+        // Without anybody there it has been put in the other's place.
+        street.look(&[parcels], &[(place(0.3), 29)]);
+        assert!(!street.stays.all()[0].since_start());
+    }
+
     #[test]
     fn a_bus_that_has_left_is_not_hidden_by_a_car_that_it_stood_behind() {
         let mut street = Street::new();
@@ -527,6 +560,24 @@ mod tests {
             street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
         }
         assert_eq!(street.dwell_s(), [32], "the bus is gone, the car is not");
+    }
+
+    /// A lorry stopped where the car had stood, then a car like the first; both cars were one.
+    #[test]
+    fn a_vehicle_on_the_ground_of_another_does_not_hide_it_but_ends_it() {
+        let mut street = Street::new();
+        street.look(&[], &[]);
+        for _ in 0..4 {
+            street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        }
+        let lorry = BoxInImage::clipped(0.22, 0.28, 0.62, 0.81);
+        let stops = Detection { kind: Kind::Truck, score: 0.9, box_in_image: lorry };
+        for _ in 0..3 {
+            street.look(&[stops], &[(lorry, 23)]);
+        }
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        let car = street.stays.all().iter().find(|stay| stay.thing() == Kind::Car).unwrap();
+        assert_eq!(car.dwell().as_secs(), 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::detect::Detection;
 use crate::detect::Kind;
+use crate::geometry::BoxInImage;
 use crate::time::Timestamp;
 
 use super::Family;
@@ -21,6 +22,10 @@ const HIDING_SHARE: f32 = 0.25;
 const HIDDEN_PER_DWELL: u32 = 4;
 const HIDDEN_LEAST: Duration = Duration::from_secs(10);
 const HIDDEN_LEAST_KNOWN: Duration = Duration::from_secs(20);
+/// A vehicle before another stands nearer to the camera, and lower in the picture; one on its ground
+/// has its lower edge within this share of the smaller one's height, and holds it by this share.
+const GROUND_DEPTH: f32 = 0.12;
+const GROUND_SHARE: f32 = 0.7;
 /// What is less than this share as sure as what is seen beside it hides nothing: who bends over
 /// a heap is seen well, and what in the heap looks a little like a person is not.
 const HIDER_SHARE: f32 = 0.35;
@@ -47,26 +52,38 @@ pub(super) fn is_partly_hidden(stay: &Stay, seen: &Detection, detections: &[Dete
         d != seen
             && !own(d)
             && d.score >= seen.score * HIDER_SHARE
-            && whole.covered_by(&d.box_in_image) >= HIDING_SHARE
+            && is_hidden_by(stay, &d.box_in_image)
     };
     smaller && stay.sightings() >= ESTABLISHED_SIGHTINGS && detections.iter().any(hides)
 }
 
-/// What became of a stay that the detector did not see in this look, which showed these things,
-/// each there since then.
+/// Whether so much of its place lies behind the box that it may look otherwise.
+pub(super) fn is_hidden_by(stay: &Stay, front: &BoxInImage) -> bool {
+    stay.place.covered_by(front) >= HIDING_SHARE
+}
+
+/// What a look showed, and since when and in how many looks it has been there.
+pub(super) struct Comer<'a> {
+    pub(super) seen: &'a Detection,
+    pub(super) came: Timestamp,
+    pub(super) sightings: u32,
+}
+
+/// What became of a stay that the detector did not see in this look, which showed these things:
+/// true if it has gone, as another vehicle stands where it stood.
 pub(super) fn judge(
     stay: &mut Stay,
     at: Timestamp,
-    detections: &[(&Detection, Timestamp)],
+    comers: &[Comer<'_>],
     picture: &dyn Luma,
     settings: &StaySettings,
-) {
+) -> bool {
     let at_place = |d: &Detection| matching::is_at(&stay.place, &d.box_in_image);
     if stay.family == Family::Overflow
-        && detections.iter().any(|(d, _)| d.kind == Kind::Bin && at_place(d))
+        && comers.iter().any(|comer| comer.seen.kind == Kind::Bin && at_place(comer.seen))
     {
         stay.contradict(at);
-        return;
+        return false;
     }
     // A bin that was emptied looks much like one that overflows: only the detector knows.
     let denied = stay.family == Family::Overflow && stay.absent_since.is_some();
@@ -75,13 +92,16 @@ pub(super) fn judge(
     if looks_the_same && at.since(stay.detected_at) <= settings.undetected_max {
         stay.miss();
         stay.stand(at, picture);
-        return;
+        return false;
+    }
+    if comers.iter().any(|comer| stands_in_place_of(stay, comer)) {
+        return true;
     }
     // What stood there before it came did not hide it then.
-    let hides = |(d, came): &(&Detection, Timestamp)| {
-        *came > stay.began_at && stay.place.covered_by(&d.box_in_image) >= HIDING_SHARE
+    let hides = |comer: &Comer<'_>| {
+        comer.came > stay.began_at && is_hidden_by(stay, &comer.seen.box_in_image)
     };
-    if detections.iter().any(hides) {
+    if comers.iter().any(hides) {
         stay.absent_since = None;
         stay.hidden_since.get_or_insert(at);
     } else {
@@ -89,4 +109,19 @@ pub(super) fn judge(
         stay.doubts = stay.doubts.saturating_add(1);
         stay.absent_since.get_or_insert(at);
     }
+    false
+}
+
+/// Whether a vehicle that has come to stand is on the ground where this one stood. Cars that stop
+/// and go hid the place of one for a minute, each a little farther on, until one resembled it.
+fn stands_in_place_of(stay: &Stay, comer: &Comer<'_>) -> bool {
+    let (old, new) = (&stay.place, &comer.seen.box_in_image);
+    let depth = (old.y1() - new.y1()).abs() / old.height().min(new.height());
+    let (small, large) = if old.area() < new.area() { (old, new) } else { (new, old) };
+    stay.family == Family::Vehicle
+        && Family::of(comer.seen.kind) == Family::Vehicle
+        && comer.came > stay.detected_at
+        && comer.sightings >= ESTABLISHED_SIGHTINGS
+        && depth <= GROUND_DEPTH
+        && small.covered_by(large) >= GROUND_SHARE
 }
