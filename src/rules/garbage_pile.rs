@@ -48,8 +48,12 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
     let mut stalls = scene.stays.iter().filter(|other| other.family() == Family::Stall);
     if stay.thing() == Kind::OverflowingBin {
         let part = |stall: &Stay| stall.place().grown(TABLE_GAP).intersection(stay.place()) > 0.0;
-        // A table that in most looks is taken for a bin alone is still seen as one now and then.
-        let known = |stall: &Stay| stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall));
+        // A table that in most looks is taken for a bin alone is still seen as one now and then. Who
+        // filled the bin may have been taken for one before, and has gone since.
+        let still = |stall: &Stay| stall.detected_at() >= stay.began_at();
+        let known = |stall: &Stay| {
+            stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall) && still(stall))
+        };
         return stalls.any(|stall| !stall.since_start() && part(stall) && known(stall));
     }
     if stay.sureness() >= HEAP_SURENESS {

@@ -284,13 +284,15 @@ impl Watch {
 
     /// Whether a matter that has been told already covers this stay's place.
     fn is_known_matter(&self, zone: &Zone, stay: &Stay) -> bool {
+        let known = self.watched.get(&(zone.id.clone(), stay.id()));
+        let was_same = known.is_some_and(|known| known.stage == Stage::Duplicate);
+        let is_same = if was_same { matter::is_still_same } else { matter::is_same };
         self.watched.iter().any(|((zone_id, stay_id), watched)| {
             let told = (watched.thing, &watched.place);
             *zone_id == zone.id
                 && *stay_id != stay.id()
                 && watched.stage == Stage::Proved
-                && (matter::is_same(told, (stay.thing(), stay.place()))
-                    || matter::is_end_of(stay, told))
+                && (is_same(told, (stay.thing(), stay.place())) || matter::is_end_of(stay, told))
         })
     }
 
@@ -924,6 +926,17 @@ mod tests {
             corner.looks(5, &[as_bin, stall]).looks(25, &[as_bin]);
             assert_eq!(corner.violations(), expected);
         }
+    }
+
+    /// Who fills a bin may be taken for a stall beside it, and that place looks the same later on.
+    #[test]
+    fn what_was_a_stall_before_the_bin_overflowed_does_not_own_it() {
+        let (full, bin) = (thing(Kind::OverflowingBin, 0.3), thing(Kind::Bin, 0.3));
+        let stall = thing_at(Kind::Stall, [0.4, 0.42, 0.52, 0.6]);
+        let walk = zone("walk", ZoneKind::NoDumping, [0.2, 0.2, 0.9, 0.9]);
+        let mut corner = Corner::new(vec![walk]).textured();
+        corner.looks(8, &[bin]).looks(2, &[bin, stall]).looks(2, &[bin]);
+        assert_eq!(corner.looks(30, &[full]).violations(), 1);
     }
 
     #[test]
