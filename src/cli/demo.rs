@@ -18,12 +18,15 @@ use futures::future::BoxFuture;
 use jiff::tz::TimeZone;
 
 use crate::cases::Case;
+use crate::cases::CaseChange;
+use crate::cases::Step;
 use crate::config::Config;
 use crate::detect::Kind;
 use crate::detect::ModelFile;
 use crate::detect::SearchPath;
 use crate::dispatch::DeliveryFailure;
 use crate::dispatch::Sink;
+use crate::dispatch::change_of;
 use crate::ingest::CameraId;
 use crate::pipeline::Parts;
 use crate::rules::ZoneKind;
@@ -67,6 +70,8 @@ const FPS: u32 = 1;
 /// Beside the demo's configuration.
 const CITY_FOLDER: &str = "city";
 
+/// The step that a camera takes in the life of each case that it has told as cleared.
+const TOLD_BEFORE: &str = Step::Clear.told_as();
 /// From one camera's beginning to the next one's, so that their keyframes do not fall together.
 const APART: Duration = Duration::from_millis(90);
 
@@ -240,6 +245,9 @@ impl Sink for Printer {
     }
 
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), DeliveryFailure>> {
+        if change_of(delivery) == TOLD_BEFORE {
+            return futures::future::ready(Ok(())).boxed();
+        }
         let case = serde_json::from_value::<Case>(delivery.case.clone());
         let told = case.map_err(|error| error.to_string()).and_then(|case| {
             let line = line(&case, delivery, &self.time_zone);
@@ -250,10 +258,9 @@ impl Sink for Printer {
 }
 
 fn line(case: &Case, delivery: &Delivery, time_zone: &TimeZone) -> String {
-    let what = match (case.revision, case.cleared_at) {
-        (1, _) => "FILED  ",
-        (_, None) => "updated",
-        (_, Some(_)) => "cleared",
+    let what = match delivery.what {
+        CaseChange::Filed => "FILED",
+        _ => change_of(delivery),
     };
     let when = delivery.at.zoned(time_zone).strftime("%H:%M:%S");
     let after = delivery.at.since(case.latency.look.received_at).as_millis();
@@ -264,7 +271,7 @@ fn line(case: &Case, delivery: &Delivery, time_zone: &TimeZone) -> String {
     };
     let id = &case.id.as_str()[..8];
     format!(
-        "{when}  {what}  {id}  {:<15}  {:<13}  {:<5}  stood {:>3.0} s{since:<8}  {} pictures{took}",
+        "{when}  {what:<10}  {id}  {:<15}  {:<13}  {:<15}  stood {:>3.0} s{since:<8}  {} pictures{took}",
         case.kind.name(),
         case.finder(),
         case.thing.map_or("", Kind::name),

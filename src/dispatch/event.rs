@@ -31,7 +31,8 @@ pub fn cloud_event(delivery: &Delivery, source: &str) -> Value {
 
 /// What has become of the case, in a word: `filed`, `updated` or `cleared`, or
 /// that of the step in its life, such as `dispatched`.
-pub(super) fn change_of(delivery: &Delivery) -> &str {
+#[must_use]
+pub fn change_of(delivery: &Delivery) -> &str {
     const UPDATED: &str = "updated";
     match delivery.what {
         CaseChange::Filed => "filed",

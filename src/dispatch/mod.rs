@@ -47,6 +47,7 @@ pub use dispatcher::Dispatcher;
 pub use duty::DutyChoice;
 pub use duty::DutyReport;
 pub use error::DispatchError;
+pub use event::change_of;
 pub use event::cloud_event;
 pub use hearers::Hearers;
 pub use item::DeskItem;
