@@ -580,6 +580,25 @@ mod tests {
         assert_eq!(car.dwell().as_secs(), 0);
     }
 
+    /// Behind a van a third of the car can be seen, down to its wheels.
+    #[test]
+    fn what_can_be_seen_of_a_car_beside_a_van_does_not_end_it() {
+        let mut street = Street::new();
+        street.look(&[], &[]);
+        for _ in 0..4 {
+            street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        }
+        let van = BoxInImage::clipped(0.38, 0.3, 0.8, 0.95);
+        let stops = Detection { kind: Kind::Truck, score: 0.9, box_in_image: van };
+        let rest = BoxInImage::clipped(0.3, 0.5, 0.38, 0.8);
+        let rest = Detection { kind: Kind::Car, score: 0.6, box_in_image: rest };
+        for _ in 0..5 {
+            street.look(&[stops, rest], &[(place(0.3), 11), (van, 23)]);
+        }
+        street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
+        assert!(street.dwell_s().contains(&18), "{:?}", street.dwell_s());
+    }
+
     #[test]
     fn what_was_seen_for_a_moment_is_not_hidden_for_long() {
         // A stall on wheels comes slowly and stops a little further on, before the place where

@@ -23,7 +23,8 @@ const HIDDEN_PER_DWELL: u32 = 4;
 const HIDDEN_LEAST: Duration = Duration::from_secs(10);
 const HIDDEN_LEAST_KNOWN: Duration = Duration::from_secs(20);
 /// A vehicle before another stands nearer to the camera, and lower in the picture; one on its ground
-/// has its lower edge within this share of the smaller one's height, and holds it by this share.
+/// has its lower edge within this share of the smaller one's height, and covers its place by this
+/// share: what covers less may be what can be seen of the other beside something in front.
 const GROUND_DEPTH: f32 = 0.12;
 const GROUND_SHARE: f32 = 0.7;
 /// What is less than this share as sure as what is seen beside it hides nothing: who bends over
@@ -117,11 +118,10 @@ pub(super) fn judge(
 fn stands_in_place_of(stay: &Stay, comer: &Comer<'_>) -> bool {
     let (old, new) = (&stay.place, &comer.seen.box_in_image);
     let depth = (old.y1() - new.y1()).abs() / old.height().min(new.height());
-    let (small, large) = if old.area() < new.area() { (old, new) } else { (new, old) };
     stay.family == Family::Vehicle
         && Family::of(comer.seen.kind) == Family::Vehicle
         && comer.came > stay.detected_at
         && comer.sightings >= ESTABLISHED_SIGHTINGS
         && depth <= GROUND_DEPTH
-        && small.covered_by(large) >= GROUND_SHARE
+        && old.covered_by(new) >= GROUND_SHARE
 }
