@@ -64,14 +64,14 @@ const MODELS: [&str; 2] = ["street", "yolox_nano"];
 const SCALE_MAX: f64 = 100.0;
 /// As large as `street` sees them: larger ones would take longer to draw at the first start.
 const SIZE: (u32, u32) = (512, 384);
-/// Who starts a demo for the first time waits for every picture that is drawn, and only one
-/// in two seconds is looked at.
+/// Who starts a demo for the first time waits for every picture that is drawn, and only
+/// keyframes are looked at, of which there is one a second.
 const FPS: u32 = 1;
 /// Beside the demo's configuration.
 const CITY_FOLDER: &str = "city";
-
 /// Steps that a camera takes in the life of a case that it has told as cleared, or as updated.
 const TOLD_BEFORE: [&str; 2] = [Step::Clear.told_as(), Step::SeeStill.told_as()];
+
 /// From one camera's beginning to the next one's, so that their keyframes do not fall together.
 const APART: Duration = Duration::from_millis(90);
 

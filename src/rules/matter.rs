@@ -15,6 +15,9 @@ use super::illegal_parking;
 use super::street_vending;
 use super::watched::Watched;
 
+/// What a thing is, and where.
+pub(super) type Placed<'a> = (Kind, &'a BoxInImage);
+
 /// Two things of one kind that share this much of the smaller are one matter.
 const SAME_MATTER: f32 = 0.6;
 /// Of heaps that is less: bags are thrown over and beside each other, and nobody comes for one of two.
@@ -112,21 +115,17 @@ pub(super) const fn needs_a_beginning(kind: IncidentKind) -> bool {
 
 /// Whether the two are one matter: the same place, or parts of one stall, as the umbrella over
 /// a table or the tricycle that it came on.
-pub(super) fn is_same(one: (Kind, &BoxInImage), other: (Kind, &BoxInImage)) -> bool {
+pub(super) fn is_same(one: Placed<'_>, other: Placed<'_>) -> bool {
     share_a_place(one, other, 1.0)
 }
 
 /// Whether two that were one matter at the last look still are.
-pub(super) fn is_still_same(one: (Kind, &BoxInImage), other: (Kind, &BoxInImage)) -> bool {
+pub(super) fn is_still_same(one: Placed<'_>, other: Placed<'_>) -> bool {
     share_a_place(one, other, STILL_SAME)
 }
 
 /// `ease`: what part of the share that is usually asked will do.
-fn share_a_place(
-    (thing, place): (Kind, &BoxInImage),
-    (other_thing, other): (Kind, &BoxInImage),
-    ease: f32,
-) -> bool {
+fn share_a_place((thing, place): Placed<'_>, (other_thing, other): Placed<'_>, ease: f32) -> bool {
     let smaller = place.area().min(other.area()).max(f32::MIN_POSITIVE);
     let heap = |kind| matches!(kind, Kind::Garbage | Kind::OverflowingBin);
     let share = if heap(thing) && heap(other_thing) { SAME_HEAP } else { SAME_MATTER };
@@ -143,7 +142,7 @@ fn share_a_place(
 }
 
 /// Whether the stay is only just taken for a stall and lies over one that has been told.
-pub(super) fn is_end_of(stay: &Stay, (thing, place): (Kind, &BoxInImage)) -> bool {
+pub(super) fn is_end_of(stay: &Stay, (thing, place): Placed<'_>) -> bool {
     let smaller = stay.place().area().min(place.area());
     stay.thing() == Kind::Stall
         && thing == Kind::Stall

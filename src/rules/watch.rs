@@ -21,6 +21,7 @@ use super::Scene;
 use super::Zone;
 use super::ZoneId;
 use super::matter;
+use super::matter::Placed;
 use super::watched::Stage;
 use super::watched::Watched;
 
@@ -243,7 +244,9 @@ impl Watch {
             && dwell >= zone.violation
             && !matter::held_back(kind, zone, stay, scene, watched);
         let (stage, phase) = match stage {
-            Stage::Timing | Stage::PreAlarmed if proved && self.is_known_matter(zone, stay) => {
+            Stage::Timing | Stage::PreAlarmed
+                if proved && self.is_known_matter(zone, stay, matter::is_same) =>
+            {
                 (Stage::Duplicate, None)
             }
             Stage::Timing if always_there && proved => {
@@ -254,7 +257,7 @@ impl Watch {
                 (Stage::Proved, Some(IncidentPhase::Violation))
             }
             // What stood for both is gone; this one still stands.
-            Stage::Duplicate if !self.is_known_matter(zone, stay) => {
+            Stage::Duplicate if !self.is_known_matter(zone, stay, matter::is_still_same) => {
                 (if always_there { Stage::Timing } else { Stage::PreAlarmed }, None)
             }
             Stage::Timing if sure && dwell >= zone.pre_alarm => {
@@ -282,11 +285,14 @@ impl Watch {
         looks.is_some_and(|looks| looks * 2 > stay.sightings())
     }
 
-    /// Whether a matter that has been told already covers this stay's place.
-    fn is_known_matter(&self, zone: &Zone, stay: &Stay) -> bool {
-        let known = self.watched.get(&(zone.id.clone(), stay.id()));
-        let was_same = known.is_some_and(|known| known.stage == Stage::Duplicate);
-        let is_same = if was_same { matter::is_still_same } else { matter::is_same };
+    /// Whether a matter that has been told already covers this stay's place; `is_same` says when
+    /// two things are one.
+    fn is_known_matter(
+        &self,
+        zone: &Zone,
+        stay: &Stay,
+        is_same: impl Fn(Placed<'_>, Placed<'_>) -> bool,
+    ) -> bool {
         self.watched.iter().any(|((zone_id, stay_id), watched)| {
             let told = (watched.thing, &watched.place);
             *zone_id == zone.id
