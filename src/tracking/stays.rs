@@ -580,7 +580,7 @@ mod tests {
         assert_eq!(car.dwell().as_secs(), 0);
     }
 
-    /// Behind a van a third of the car can be seen, down to its wheels.
+    /// Behind a van a third of the car can be seen, down to its wheels, and in the van's shade.
     #[test]
     fn what_can_be_seen_of_a_car_beside_a_van_does_not_end_it() {
         let mut street = Street::new();
@@ -590,10 +590,10 @@ mod tests {
         }
         let van = BoxInImage::clipped(0.38, 0.3, 0.8, 0.95);
         let stops = Detection { kind: Kind::Truck, score: 0.9, box_in_image: van };
-        let rest = BoxInImage::clipped(0.3, 0.5, 0.38, 0.8);
-        let rest = Detection { kind: Kind::Car, score: 0.6, box_in_image: rest };
+        let shaded = (BoxInImage::clipped(0.3, 0.5, 0.38, 0.8), 29);
+        let rest = Detection { kind: Kind::Car, score: 0.6, box_in_image: shaded.0 };
         for _ in 0..5 {
-            street.look(&[stops, rest], &[(place(0.3), 11), (van, 23)]);
+            street.look(&[stops, rest], &[(place(0.3), 11), shaded, (van, 23)]);
         }
         street.look(&[car(0.3, 0.8)], &[(place(0.3), 11)]);
         assert!(street.dwell_s().contains(&18), "{:?}", street.dwell_s());
