@@ -957,6 +957,21 @@ mod tests {
         assert_eq!(corner.violations(), 1);
     }
 
+    /// A bin at dusk was a plain one in every look, and from one picture on in three of five.
+    #[test]
+    fn a_plain_bin_that_overflows_in_few_looks_from_now_on_has_changed() {
+        let (full, bin) = (thing(Kind::OverflowingBin, 0.3), thing(Kind::Bin, 0.3));
+        let flickering = [full, full, bin, bin, bin];
+        for (before, expected) in [([bin; 5], 1), (flickering, 0)] {
+            let walk = zone("walk", ZoneKind::NoDumping, KERB);
+            let mut corner = Corner::new(vec![walk]).textured();
+            for seen in [before; 3].iter().chain(&[flickering; 8]).flatten() {
+                corner.look(&[*seen]);
+            }
+            assert_eq!(corner.violations(), expected);
+        }
+    }
+
     #[test]
     fn the_end_of_a_stall_is_no_bin_that_overflows() {
         let bin = thing_at(Kind::OverflowingBin, [0.45, 0.5, 0.5, 0.65]);

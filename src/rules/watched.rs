@@ -187,6 +187,8 @@ fn opinions(stay: &Stay, scene: &Scene<'_>) -> (f32, f32) {
         match Family::of(detection.kind) {
             family if family == stay.family() => own = own.max(detection.score),
             Family::Bin | Family::Overflow if is_put_up(stay) => {}
+            // The stay itself counts how often the bin was denied to overflow.
+            Family::Bin if stay.family() == Family::Overflow => {}
             Family::Stall | Family::Garbage | Family::Bin | Family::Overflow => {
                 other = other.max(detection.score);
             }

@@ -1,5 +1,6 @@
 //! What stands where, and since when: stays, kept by place, kind and looks.
 
+mod bins;
 mod change;
 mod family;
 mod id;

@@ -76,6 +76,9 @@ pub struct Stay {
     /// A bin stood there when it began.
     #[serde(default)]
     pub(super) at_a_bin: bool,
+    /// That bin was known well, and as one that does not overflow.
+    #[serde(default)]
+    pub(super) was_plain: bool,
     sightings: u32,
     /// Looks in which the detector could have seen it: nothing was in front.
     #[serde(default)]
@@ -115,6 +118,7 @@ impl Stay {
             detected_at: at,
             since_start: false,
             at_a_bin: false,
+            was_plain: false,
             sightings: 1,
             chances: 1,
             contradictions: 0,
@@ -207,11 +211,11 @@ impl Stay {
     }
 
     /// Whether the detector has seen it often enough for what it could have, and more often than
-    /// it has denied it. What only flickers is not.
+    /// it has denied it. What only flickers is not; but a bin that did not before has changed.
     #[must_use]
     pub fn is_seen_fairly(&self) -> bool {
         let share = self.sightings as f32 / self.chances.max(1) as f32;
-        share >= SEEN_SHARE_MIN && self.sightings > self.contradictions
+        share >= SEEN_SHARE_MIN && (self.was_plain || self.sightings > self.contradictions)
     }
 
     /// Since when its place has been seen without it, nothing being in front.

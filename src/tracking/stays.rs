@@ -18,6 +18,7 @@ use super::SmallPicture;
 use super::Stay;
 use super::StayId;
 use super::StaySettings;
+use super::bins::Bins;
 use super::looks::Luma;
 use super::matching;
 use super::past::Past;
@@ -42,12 +43,6 @@ const EXACT_IOU: f32 = 0.85;
 /// A stall or heap that looks otherwise and overlaps another for so long does not pass it: buses stop
 /// before cars, but what is set down there took its place.
 const PASSING_MAX: Duration = Duration::from_secs(10);
-/// From this overlap on with a bin, and if that was there for so long, a thing came to where a bin
-/// stood; so it did if its box, with who fills the bin, holds by that share one that is not much smaller.
-const AT_A_BIN_IOU: f32 = 0.45;
-const BIN_INSIDE: f32 = 0.8;
-const BIN_SIZE: f32 = 0.25;
-const BIN_BEFORE: Duration = Duration::from_secs(5);
 /// Who stands in front of a thing is a person by this share of what is asked of one: statues and
 /// posts, which are themselves the thing that is taken for something, by less.
 const PERSON_SHARE: f32 = 0.75;
@@ -76,20 +71,28 @@ pub struct Stays {
     settings: StaySettings,
     standing: Vec<Stay>,
     past: Past,
+    bins: Bins,
     looked_at: Option<Timestamp>,
 }
 
 impl Stays {
     #[must_use]
     pub fn new(settings: StaySettings) -> Self {
-        Self { settings, standing: Vec::new(), past: Past::default(), looked_at: None }
+        Self {
+            settings,
+            standing: Vec::new(),
+            past: Past::default(),
+            bins: Bins::default(),
+            looked_at: None,
+        }
     }
 
     /// Goes on with the stays of an earlier run.
     #[must_use]
     pub fn resume(settings: StaySettings, stays: Vec<Stay>) -> Self {
         let looked_at = stays.iter().map(Stay::seen_at).max();
-        Self { standing: stays, looked_at, ..Self::new(settings) }
+        let bins = Bins::of(&stays);
+        Self { standing: stays, bins, looked_at, ..Self::new(settings) }
     }
 
     /// Forgives otherwise from now on.
@@ -107,6 +110,7 @@ impl Stays {
     pub fn set_back(&mut self, by: Duration) {
         self.standing.iter_mut().for_each(|stay| stay.set_back(by));
         self.past.set_back(by);
+        self.bins.set_back(by);
         self.looked_at = self.looked_at.map(|at| at - by);
     }
 
@@ -126,12 +130,14 @@ impl Stays {
             }
             stay.seen_at = at;
         }
+        self.bins.still(last, at);
         self.looked_at = Some(at);
     }
 
     /// Ends every stay: the camera shows another street.
     pub fn forget(&mut self) -> Vec<Stay> {
         self.past.clear();
+        self.bins.clear();
         std::mem::take(&mut self.standing)
     }
 
@@ -198,6 +204,7 @@ impl Stays {
             self.begin(at, detection, &persons, picture, small);
         }
         self.join_heaps(at);
+        self.bins.look(at, detections);
         self.remember(at, small);
         sight
     }
@@ -304,7 +311,10 @@ impl Stays {
         // was there, and so was what makes it overflow only in part.
         let (place, fixture) = (stay.place, family.is_fixture());
         let mut always = false;
-        if family != Family::Overflow {
+        if family == Family::Overflow {
+            stay.was_plain = self.bins.was_plain_at(&place);
+            self.bins.overflowing_since(&place).into_iter().for_each(|then| stay.backdate(then));
+        } else {
             // The detector may have seen it late.
             let thing = if fixture { Thing::Fixture } else { Thing::Mobile };
             self.past.standing(&place, small, thing).for_each(|then| stay.backdate(then));
@@ -315,11 +325,7 @@ impl Stays {
         let settling = self.past.first_at().is_none_or(|first| at.since(first) <= SETTLING);
         stay.since_start = always || (fixture && settling);
         stay.since_start |= Some(stay.began_at) == self.past.first_at();
-        stay.at_a_bin = self.standing.iter().any(|other| {
-            matches!(other.family, Family::Bin | Family::Overflow)
-                && is_at_a_bin(&stay.place, &other.place)
-                && stay.began_at.since(other.began_at) >= BIN_BEFORE
-        });
+        stay.at_a_bin = self.bins.stood_at(&stay.place, stay.began_at);
         self.standing.push(stay);
     }
 
@@ -327,11 +333,6 @@ impl Stays {
         self.looked_at = Some(at);
         self.past.remember(at, picture);
     }
-}
-
-fn is_at_a_bin(place: &BoxInImage, bin: &BoxInImage) -> bool {
-    let holds = bin.covered_by(place) >= BIN_INSIDE && bin.area() >= place.area() * BIN_SIZE;
-    holds || bin.iou(place) >= AT_A_BIN_IOU
 }
 
 /// Lets the stay have the detection at its place; false if it must be a different thing.
@@ -1038,5 +1039,39 @@ mod tests {
         let sight = street.look(&[], &[]);
         assert!(sight.ended.is_empty());
         assert_eq!(street.stays.all().len(), 1);
+    }
+
+    fn there(kind: Kind, score: f32) -> Detection {
+        Detection { kind, score, box_in_image: place(0.3) }
+    }
+
+    /// In the dark a bin was never seen well enough to begin a stay, and a stall that it was taken
+    /// for as it overflowed owned it.
+    #[test]
+    fn what_comes_to_where_a_bin_was_badly_made_out_stands_at_a_bin() {
+        for (score, expected) in [(0.3, true), (0.0, false)] {
+            let mut street = Street::new();
+            street.look(&[], &[]);
+            for _ in 0..4 {
+                let bin = there(Kind::Bin, score);
+                street.look(if score > 0.0 { std::slice::from_ref(&bin) } else { &[] }, &[]);
+            }
+            street.look(&[there(Kind::Stall, 0.6)], &[(place(0.3), 11)]);
+            assert_eq!(street.stays.all()[0].is_at_a_bin(), expected);
+        }
+    }
+
+    #[test]
+    fn a_bin_overflows_from_when_it_was_first_taken_for_that_however_doubtfully() {
+        let mut street = Street::new();
+        for score in [0.6, 0.6, 0.6, 0.6, 0.6] {
+            street.look(&[there(Kind::Bin, score)], &[]);
+        }
+        let first = street.secs + 2;
+        for score in [0.3, 0.35, 0.6] {
+            street.look(&[there(Kind::OverflowingBin, score)], &[]);
+        }
+        let overflow = street.stays.all().iter().find(|stay| stay.family == Family::Overflow);
+        assert_eq!(overflow.unwrap().began_at(), Timestamp::from_secs(first));
     }
 }
