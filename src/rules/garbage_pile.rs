@@ -52,7 +52,9 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
         // filled the bin may have been taken for one before, and has gone since.
         let still = |stall: &Stay| stall.detected_at() >= stay.began_at();
         let known = |stall: &Stay| {
-            stall.is_seen_fairly() || (stall.is_sure() && is_put_up(stall) && still(stall))
+            let put_up = is_put_up(stall);
+            (stall.is_seen_fairly() && (put_up || stall.is_sure()))
+                || (stall.is_sure() && put_up && still(stall))
         };
         return stalls.any(|stall| !stall.since_start() && part(stall) && known(stall));
     }

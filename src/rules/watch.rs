@@ -972,6 +972,18 @@ mod tests {
         }
     }
 
+    /// A shape beside it that is seen often and hardly as a stall owned a bin.
+    #[test]
+    fn what_is_doubtfully_a_stall_where_a_bin_stood_does_not_own_it() {
+        let (full, bin) = (thing(Kind::OverflowingBin, 0.3), thing(Kind::Bin, 0.3));
+        let stall = |score| Detection { score, ..thing(Kind::Stall, 0.3) };
+        for (score, expected) in [(0.25, 1), (0.6, 0)] {
+            let mut corner = Corner::new(vec![zone("walk", ZoneKind::NoDumping, KERB)]);
+            corner.looks(5, &[bin]).looks(1, &[full, stall(0.45)]);
+            assert_eq!(corner.looks(30, &[full, stall(score)]).violations(), expected, "{score}");
+        }
+    }
+
     #[test]
     fn the_end_of_a_stall_is_no_bin_that_overflows() {
         let bin = thing_at(Kind::OverflowingBin, [0.45, 0.5, 0.5, 0.65]);
