@@ -1074,4 +1074,18 @@ mod tests {
         let overflow = street.stays.all().iter().find(|stay| stay.family == Family::Overflow);
         assert_eq!(overflow.unwrap().began_at(), Timestamp::from_secs(first));
     }
+
+    /// A cart on its way was hidden by itself, stood there for a minute and was told beside itself.
+    #[test]
+    fn a_stall_that_paused_on_its_way_does_not_stay_behind() {
+        let stall = |x: f32| Detection { box_in_image: place(x), ..there(Kind::Stall, 0.6) };
+        let at = |x: f32| [(place(x), 11)];
+        for (pause, expected) in [(2, 1), (6, 2)] {
+            let mut street = Street::new();
+            street.look(&[], &[]);
+            (0..pause).for_each(|_| drop(street.look(&[stall(0.3)], &at(0.3))));
+            (0..4).for_each(|_| drop(street.look(&[stall(0.45)], &at(0.45))));
+            assert_eq!(street.stays.all().len(), expected, "after {pause} looks at one place");
+        }
+    }
 }

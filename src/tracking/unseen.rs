@@ -27,6 +27,8 @@ const HIDDEN_LEAST_KNOWN: Duration = Duration::from_secs(20);
 /// share: what covers less may be what can be seen of the other beside something in front.
 const GROUND_DEPTH: f32 = 0.12;
 const GROUND_SHARE: f32 = 0.7;
+/// A stall on its way to its place pauses for less than this.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// What is less than this share as sure as what is seen beside it hides nothing: who bends over
 /// a heap is seen well, and what in the heap looks a little like a person is not.
 const HIDER_SHARE: f32 = 0.35;
@@ -95,7 +97,7 @@ pub(super) fn judge(
         stay.stand(at, picture);
         return false;
     }
-    if comers.iter().any(|comer| stands_in_place_of(stay, comer)) {
+    if comers.iter().any(|comer| stands_in_place_of(stay, comer) || has_moved_on(stay, comer)) {
         return true;
     }
     // What stood there before it came did not hide it then.
@@ -124,4 +126,15 @@ fn stands_in_place_of(stay: &Stay, comer: &Comer<'_>) -> bool {
         && comer.sightings >= ESTABLISHED_SIGHTINGS
         && depth <= GROUND_DEPTH
         && old.covered_by(new) >= GROUND_SHARE
+}
+
+/// Whether a stall that stood for a moment is the one that stands beside it now: a cart that is pushed
+/// to its place pauses on the way, and does not stay behind itself.
+fn has_moved_on(stay: &Stay, comer: &Comer<'_>) -> bool {
+    stay.family == Family::Stall
+        && Family::of(comer.seen.kind) == Family::Stall
+        && stay.dwell() < PAUSE_MAX
+        && comer.came > stay.detected_at
+        && comer.sightings >= ESTABLISHED_SIGHTINGS
+        && is_hidden_by(stay, &comer.seen.box_in_image)
 }
