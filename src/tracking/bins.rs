@@ -17,6 +17,8 @@ use super::Stay;
 const BINS_MAX: usize = 64;
 /// What has not been made out for so long is forgotten: it was taken away, or never was.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(10 * 60);
+/// Nobody knows what a bin was meanwhile that has not been made out for longer.
+const GAP_MAX: Duration = Duration::from_secs(12);
 /// From this overlap on two boxes are of one bin.
 const SAME_IOU: f32 = 0.4;
 /// A bin stood there before if it was made out in so many looks and so long before.
@@ -84,10 +86,21 @@ impl Bins {
                 .filter(|nearest| iou(&self.known[*nearest]) >= SAME_IOU);
             if let Some(nearest) = nearest {
                 self.known[nearest].see(at, seen);
-            } else if self.known.len() < BINS_MAX {
+            } else {
+                self.make_room();
                 self.known.push(Bin::first(at, seen));
             }
         }
+    }
+
+    /// What is taken for a bin here and there, and hardly twice at one place, goes first.
+    fn make_room(&mut self) {
+        if self.known.len() < BINS_MAX {
+            return;
+        }
+        let least = (0..self.known.len())
+            .min_by_key(|index| (self.known[*index].looks(), self.known[*index].last_at));
+        least.map(|least| self.known.remove(least));
     }
 
     /// Whether a thing that has stood at the place since `began_at` came to where a bin stood.
@@ -159,9 +172,18 @@ impl Bin {
         if self.last_at == at {
             return;
         }
+        if at.since(self.last_at) > GAP_MAX {
+            self.settle();
+        }
         self.last_at = at;
         self.place = self.place.toward(&seen.box_in_image, PLACE_SHARE);
         self.count(at, seen);
+    }
+
+    /// What it was taken for until now has become what was.
+    fn settle(&mut self) {
+        self.overflowing_since = None;
+        self.overflowing += std::mem::take(&mut self.overflowing_now).min(LOOKS_MAX);
     }
 
     fn count(&mut self, at: Timestamp, seen: &Detection) {
@@ -170,8 +192,7 @@ impl Bin {
             self.overflowing_now = self.overflowing_now.saturating_add(1);
             return;
         }
-        self.overflowing_since = None;
-        self.overflowing += std::mem::take(&mut self.overflowing_now).min(LOOKS_MAX);
+        self.settle();
         self.plain += 1;
         if self.plain + self.overflowing >= LOOKS_MAX {
             self.plain /= 2;
@@ -260,6 +281,7 @@ mod tests {
         let since = |script: &str| after(script).overflowing_since(&here());
         assert_eq!(since("bbbo.ob.o.o"), Some(at(8)));
         assert_eq!(since("bbboob"), None);
+        assert_eq!(since("bbbo............oo"), Some(at(16)), "nobody knows what it was meanwhile");
     }
 
     #[test]
@@ -284,13 +306,15 @@ mod tests {
     }
 
     #[test]
-    fn no_more_bins_are_kept_than_a_street_holds() {
-        let mut bins = Bins::default();
+    fn a_bin_is_kept_though_many_things_are_taken_for_one_once() {
+        let mut bins = after("bbbbbb");
         for number in 0..200_u8 {
-            let (x, y) = (f32::from(number % 20) * 0.05, f32::from(number / 20) * 0.1);
-            let place = BoxInImage::clipped(x, y, x + 0.04, y + 0.09);
-            bins.look(at(0), &[Detection { kind: Kind::Bin, score: 0.9, box_in_image: place }]);
+            let (x, y) = (f32::from(number % 20) * 0.05, 0.75 + f32::from(number / 20) * 0.02);
+            let place = BoxInImage::clipped(x, y, x + 0.04, y + 0.015);
+            let seen = Detection { kind: Kind::Bin, score: 0.9, box_in_image: place };
+            bins.look(at(6 + usize::from(number)), &[seen]);
         }
         assert_eq!(bins.known.len(), BINS_MAX);
+        assert!(bins.stood_at(&here(), at(300)));
     }
 }
