@@ -49,7 +49,8 @@ pub(super) fn may_be_owned(stay: &Stay, scene: &Scene<'_>, company: Company) -> 
     if stay.thing() == Kind::OverflowingBin {
         let part = |stall: &Stay| stall.place().grown(TABLE_GAP).intersection(stay.place()) > 0.0;
         // A table that in most looks is taken for a bin alone is still seen as one now and then. Who
-        // filled the bin may have been taken for one before, and has gone since.
+        // filled the bin may have been taken for one before, and has gone since. What is seen where a
+        // bin stood must be both: a shape there is easily taken for a little of a stall, look by look.
         let still = |stall: &Stay| stall.detected_at() >= stay.began_at();
         let known = |stall: &Stay| {
             let put_up = is_put_up(stall);

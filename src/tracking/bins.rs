@@ -64,13 +64,9 @@ impl Bins {
     pub(super) fn of(stays: &[Stay]) -> Self {
         let is_bin = |stay: &&Stay| stay.family == Family::Bin;
         let bin = |stay: &Stay| Bin {
-            place: stay.place,
-            first_at: stay.began_at,
             last_at: stay.detected_at,
             plain: stay.sightings().min(LOOKS_MAX / 2),
-            overflowing: 0,
-            overflowing_since: None,
-            overflowing_now: 0,
+            ..Bin::unknown(stay.began_at, stay.place)
         };
         Self { known: stays.iter().filter(is_bin).take(BINS_MAX).map(bin).collect() }
     }
@@ -98,9 +94,10 @@ impl Bins {
         if self.known.len() < BINS_MAX {
             return;
         }
-        let least = (0..self.known.len())
-            .min_by_key(|index| (self.known[*index].looks(), self.known[*index].last_at));
-        least.map(|least| self.known.remove(least));
+        let seen = |index: &usize| (self.known[*index].looks(), self.known[*index].last_at);
+        if let Some(least) = (0..self.known.len()).min_by_key(seen) {
+            self.known.remove(least);
+        }
     }
 
     /// Whether a thing that has stood at the place since `began_at` came to where a bin stood.
@@ -150,17 +147,21 @@ impl Bins {
 
 impl Bin {
     fn first(at: Timestamp, seen: &Detection) -> Self {
-        let mut bin = Self {
-            place: seen.box_in_image,
+        let mut bin = Self::unknown(at, seen.box_in_image);
+        bin.count(at, seen);
+        bin
+    }
+
+    const fn unknown(at: Timestamp, place: BoxInImage) -> Self {
+        Self {
+            place,
             first_at: at,
             last_at: at,
             plain: 0,
             overflowing: 0,
             overflowing_since: None,
             overflowing_now: 0,
-        };
-        bin.count(at, seen);
-        bin
+        }
     }
 
     const fn looks(&self) -> u32 {
