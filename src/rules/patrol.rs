@@ -213,6 +213,9 @@ impl Patrol {
             newly_watched.extend(self.watch.watched_stays().difference(&before));
             self.gates.looked(at);
         }
+        for told in changes.iter().filter(|change| change.phase == IncidentPhase::Violation) {
+            self.stays.tell(told.incident.stay_id, at);
+        }
         let news =
             changes.iter().any(|change: &IncidentChange| change.phase != IncidentPhase::Standing);
         if news || !newly_watched.is_empty() || sighted.view != ViewState::Good {

@@ -3,6 +3,7 @@
 mod bins;
 mod change;
 mod family;
+mod heaps;
 mod id;
 mod looks;
 mod matching;

@@ -106,6 +106,9 @@ pub struct Stay {
     pub(super) absent_since: Option<Timestamp>,
     /// Since when something in front has hidden it.
     pub(super) hidden_since: Option<Timestamp>,
+    /// Since when a case speaks of it.
+    #[serde(default)]
+    pub(super) told_at: Option<Timestamp>,
 }
 
 impl Stay {
@@ -135,6 +138,7 @@ impl Stay {
             looks_place: place,
             absent_since: None,
             hidden_since: None,
+            told_at: None,
         }
     }
 

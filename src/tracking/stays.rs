@@ -19,6 +19,7 @@ use super::Stay;
 use super::StayId;
 use super::StaySettings;
 use super::bins::Bins;
+use super::heaps;
 use super::looks::Luma;
 use super::matching;
 use super::past::Past;
@@ -203,34 +204,16 @@ impl Stays {
         for (detection, _) in &fresh {
             self.begin(at, detection, &persons, picture, small);
         }
-        self.join_heaps(at);
+        sight.ended.extend(heaps::join(&mut self.standing, at));
         self.bins.look(at, detections);
         self.remember(at, small);
         sight
     }
 
-    /// A heap that others add to, or bend over, may get a box of its own beside the first one:
-    /// where that one is not seen any more, both are one heap, from the first one's beginning. What
-    /// is thrown before something that has always been there, and hardly looks like one, is a heap of its own.
-    fn join_heaps(&mut self, at: Timestamp) {
-        let joins = |older: &Stay, newer: &Stay| {
-            older.family == Family::Garbage
-                && newer.family == Family::Garbage
-                && older.id < newer.id
-                && (older.is_sure() || !older.since_start)
-                && older.detected_at < at
-                && newer.detected_at == at
-                && newer.sightings() >= ESTABLISHED_SIGHTINGS
-                && matching::is_nested(&newer.place, &older.place)
-        };
-        for newer in (0..self.standing.len()).rev() {
-            let older = (0..self.standing.len())
-                .find(|older| joins(&self.standing[*older], &self.standing[newer]));
-            if let Some(older) = older {
-                let newer = self.standing[newer].clone();
-                self.standing[older].absorb(&newer);
-                self.standing.retain(|stay| stay.id != newer.id);
-            }
+    /// A case speaks of this stay from now on.
+    pub fn tell(&mut self, id: StayId, at: Timestamp) {
+        if let Some(stay) = self.standing.iter_mut().find(|stay| stay.id == id) {
+            stay.told_at.get_or_insert(at);
         }
     }
 
@@ -831,6 +814,35 @@ mod tests {
         }
         assert_eq!(street.dwell_s(), [22]);
         assert!(street.stays.all()[0].place().iou(&heap(0.29)) > 0.7);
+    }
+
+    /// The second box had been told when the first was found to be the same heap: it vanished without
+    /// being cleared, and the heap was told again.
+    #[test]
+    fn of_two_boxes_of_a_heap_the_one_that_a_case_speaks_of_remains() {
+        let heap = |x0: f32, x1: f32| BoxInImage::clipped(x0, 0.6, x1, 0.75);
+        let seen = |b: BoxInImage| Detection { kind: Kind::Garbage, score: 0.7, box_in_image: b };
+        let drawn = [(heap(0.3, 0.56), 11)];
+        for told in [false, true] {
+            let mut street = Street::new();
+            (0..4).for_each(|_| _ = street.look(&[], &[]));
+            for right in [vec![0.42; 3], vec![0.36; 8]].concat() {
+                street.look(&[seen(heap(0.3, 0.44)), seen(heap(right, 0.56))], &drawn);
+            }
+            let [first, second] = street.stays.all() else { panic!("two boxes") };
+            let (first, second) = (first.id(), second.id());
+            if told {
+                street.stays.tell(second, Timestamp::from_secs(street.secs));
+            }
+            let sights: Vec<Sight> =
+                (0..12).map(|_| street.look(&[seen(heap(0.3, 0.56))], &drawn)).collect();
+            let (remains, gone) = if told { (second, first) } else { (first, second) };
+            assert_eq!(street.stays.all().iter().map(Stay::id).collect::<Vec<_>>(), [remains]);
+            let ended: Vec<StayId> =
+                sights.iter().flat_map(|sight| &sight.ended).map(Stay::id).collect();
+            assert_eq!(ended, [gone], "so that what was said of it is taken back");
+            assert_eq!(street.dwell_s(), [44]);
+        }
     }
 
     #[test]
