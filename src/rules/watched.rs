@@ -93,10 +93,16 @@ impl Watched {
         }
     }
 
-    pub(super) fn look(&mut self, zone: &Zone, stay: &Stay, scene: &Scene<'_>) {
+    /// `place` is where the zone speaks of it.
+    pub(super) fn look(
+        &mut self,
+        zone: &Zone,
+        (stay, place): (&Stay, BoxInImage),
+        scene: &Scene<'_>,
+    ) {
         self.looks = self.looks.saturating_add(1);
         if !self.is_told_here(stay) {
-            self.place = *stay.place();
+            self.place = place;
         }
         self.thing = stay.thing();
         if matches!(self.stage, Stage::Timing | Stage::PreAlarmed) {
@@ -133,8 +139,19 @@ impl Watched {
     }
 
     /// Whether it has been told of and still stands about where it stood then.
-    pub(super) fn is_told_here(&self, stay: &Stay) -> bool {
-        self.stage == Stage::Proved && self.place.iou(stay.place()) >= TOLD_IOU
+    fn is_told_here(&self, stay: &Stay) -> bool {
+        self.stage == Stage::Proved && self.stands_here(stay)
+    }
+
+    fn stands_here(&self, stay: &Stay) -> bool {
+        self.place.iou(stay.place()) >= TOLD_IOU
+    }
+
+    /// Where it stood when the zone spoke of it, if it is more than something that has just come
+    /// and still stands there.
+    pub(super) fn held_place(&self, stay: &Stay) -> Option<BoxInImage> {
+        let held = matches!(self.stage, Stage::PreAlarmed | Stage::Proved);
+        (held && self.stands_here(stay)).then_some(self.place)
     }
 
     /// Whether it is known for what it is.
