@@ -112,7 +112,14 @@ pub struct Stay {
 }
 
 impl Stay {
-    pub(super) fn begin(id: StayId, at: Timestamp, first: &Detection, picture: &dyn Luma) -> Self {
+    /// `sure_from` is the score from which such a thing may begin a stay.
+    pub(super) fn begin(
+        id: StayId,
+        at: Timestamp,
+        first: &Detection,
+        sure_from: f32,
+        picture: &dyn Luma,
+    ) -> Self {
         let place = first.box_in_image;
         Self {
             id,
@@ -130,7 +137,7 @@ impl Stay {
             chances: 1,
             contradictions: 0,
             strong_sightings: 1,
-            sure_from: 0.0,
+            sure_from,
             doubts: 0,
             agreements: 1,
             score_max: first.score,

@@ -202,7 +202,7 @@ impl Stays {
         }
         self.replace_and_end(at, &mut sight, &replaced);
         for (detection, _) in &fresh {
-            self.begin(at, detection, &persons, picture, small);
+            self.begin(at, detection, strong(detection.kind), &persons, picture, small);
         }
         sight.ended.extend(heaps::join(&mut self.standing, at));
         self.bins.look(at, detections);
@@ -260,6 +260,7 @@ impl Stays {
         &mut self,
         at: Timestamp,
         first: &Detection,
+        sure_from: f32,
         persons: &[BoxInImage],
         picture: &dyn Luma,
         small: &SmallPicture,
@@ -289,7 +290,7 @@ impl Stays {
         while self.standing.iter().any(|stay| stay.id == id) {
             id.0 += 1;
         }
-        let mut stay = Stay::begin(id, at, first, picture);
+        let mut stay = Stay::begin(id, at, first, sure_from, picture);
         // That the place looked the same says nothing of what had changed before: the bin
         // was there, and so was what makes it overflow only in part.
         let (place, fixture) = (stay.place, family.is_fixture());
