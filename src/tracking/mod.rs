@@ -13,6 +13,7 @@ mod small;
 mod stay;
 mod stays;
 mod stream;
+mod sureness;
 mod unseen;
 mod view;
 mod votes;
