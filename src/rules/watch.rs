@@ -142,15 +142,14 @@ impl Watch {
             }
             let kind = zone.kind.forbids();
             for stay in scene.stays {
-                let speaks = |kind, place: &BoxInImage| {
-                    holds && matter::concerns(kind, zone, stay, place, &holding)
-                };
-                let place = kind.and_then(|kind| {
-                    let places = [Some(*stay.place()), self.held_place(zone, stay)];
-                    let place = places.into_iter().flatten().find(|place| speaks(kind, place));
-                    Some((kind, place?))
+                let spoken_of = kind.filter(|_| holds).and_then(|kind| {
+                    let speaks =
+                        |place: &BoxInImage| matter::concerns(kind, zone, stay, place, &holding);
+                    let own = Some(*stay.place()).filter(speaks);
+                    let place = own.or_else(|| self.held_place(zone, stay).filter(speaks))?;
+                    Some((kind, place))
                 });
-                if let Some((kind, place)) = place {
+                if let Some((kind, place)) = spoken_of {
                     changes.extend(self.judge(kind, (zone, &zones), (stay, place), scene));
                     continue;
                 }

@@ -11,7 +11,7 @@ use super::stay::ESTABLISHED_SIGHTINGS;
 /// one: where that one is not seen any more, both are one heap, from the first one's beginning. What
 /// is thrown before something that has always been there, and hardly looks like one, is a heap of
 /// its own. Returns those that are now part of another. What a case speaks of remains, so that
-/// one heap is not told twice.
+/// one heap is not told twice. They stand in the order in which they began.
 pub(super) fn join(standing: &mut Vec<Stay>, at: Timestamp) -> Vec<Stay> {
     let mut joined = Vec::new();
     for newer in (0..standing.len()).rev() {

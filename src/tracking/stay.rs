@@ -86,7 +86,7 @@ pub struct Stay {
     pub(super) absent_since: Option<Timestamp>,
     /// Since when something in front has hidden it.
     pub(super) hidden_since: Option<Timestamp>,
-    /// Since when a case speaks of it.
+    /// When a case first spoke of it.
     #[serde(default)]
     pub(super) told_at: Option<Timestamp>,
 }
@@ -349,8 +349,8 @@ impl Stay {
     /// The clock was set back by so much.
     pub(super) fn set_back(&mut self, by: Duration) {
         let always = [&mut self.began_at, &mut self.seen_at, &mut self.detected_at];
-        let now = [&mut self.absent_since, &mut self.hidden_since].into_iter().flatten();
-        always.into_iter().chain(now).for_each(|at| *at = *at - by);
+        let now = [&mut self.absent_since, &mut self.hidden_since, &mut self.told_at];
+        always.into_iter().chain(now.into_iter().flatten()).for_each(|at| *at = *at - by);
     }
 
     /// It was already there at `at`, as an earlier picture shows.
